@@ -1,0 +1,13 @@
+import type { MigrationInterface } from 'typeorm';
+import { UsageLedger1795255200000 } from './1795255200000-usage-ledger.js';
+import { Tenants1795255200100 } from './1795255200100-tenants.js';
+import { Keys1795255200200 } from './1795255200200-keys.js';
+import { Broker1795255200500 } from './1795255200500-broker.js';
+
+/** Every migration, in the order in which it is applied. Append only: a released migration never changes. */
+export const migrations: (new () => MigrationInterface)[] = [
+  UsageLedger1795255200000,
+  Tenants1795255200100,
+  Keys1795255200200,
+  Broker1795255200500,
+];

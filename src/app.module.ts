@@ -1,0 +1,65 @@
+import { DynamicModule, Global, Module } from '@nestjs/common';
+import { AppConfig } from './config/config.js';
+import { AppConfigModule } from './config/config.module.js';
+import { ISSUER } from './contract/issuer.js';
+import { BrokerModule } from './broker/broker.module.js';
+import { DatabaseModule } from './database/database.module.js';
+import { GrantsModule } from './grants/grants.module.js';
+import { HttpModule } from './http/http.module.js';
+import { LedgerModule } from './ledger/ledger.module.js';
+import { LimitsModule } from './limits/limits.module.js';
+import { NumberVerificationModule } from './number-verification/number-verification.module.js';
+import { Operators } from './operators/operators.js';
+import { OperatorsModule } from './operators/operators.module.js';
+import { RoutingModule } from './routing/routing.module.js';
+import { Logger } from './telemetry/logger.js';
+import { Metrics } from './telemetry/metrics.js';
+import { TelemetryModule } from './telemetry/telemetry.module.js';
+import { tenantEntities } from './tenants/entities.js';
+import { TenantsModule } from './tenants/tenants.module.js';
+import { UpstreamModule } from './upstream/upstream.module.js';
+
+/** What is decided before Nest starts. */
+export interface Ground {
+  /** Complete: issuer, database and key-encryption key are known. */
+  config: AppConfig;
+  operators: Operators;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+@Global()
+@Module({})
+class IssuerModule {
+  static forRoot(issuer: string): DynamicModule {
+    return { module: IssuerModule, providers: [{ provide: ISSUER, useValue: issuer }], exports: [ISSUER] };
+  }
+}
+
+/** Every room of the house; the only module that knows them all. */
+@Module({})
+export class AppModule {
+  static forRoot(ground: Ground): DynamicModule {
+    const { publicUrl, databaseUrl, keyEncryptionKey } = ground.config;
+    if (!publicUrl || !databaseUrl || !keyEncryptionKey) throw new Error('the configuration is not complete');
+    return {
+      module: AppModule,
+      imports: [
+        AppConfigModule.forRoot(ground.config),
+        TelemetryModule.forRoot(ground.logger, ground.metrics),
+        IssuerModule.forRoot(publicUrl),
+        DatabaseModule.forRoot({ url: databaseUrl.reveal(), entities: tenantEntities }),
+        OperatorsModule.forRoot({ operators: ground.operators }),
+        GrantsModule.forRoot({ keyEncryptionKey: Buffer.from(keyEncryptionKey.reveal(), 'base64') }),
+        TenantsModule,
+        HttpModule,
+        LimitsModule,
+        LedgerModule,
+        UpstreamModule,
+        RoutingModule,
+        BrokerModule,
+        NumberVerificationModule,
+      ],
+    };
+  }
+}

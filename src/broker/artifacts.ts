@@ -1,0 +1,62 @@
+import { Adapter, AdapterPayload, errors } from 'oidc-provider';
+import { Metrics } from '../telemetry/metrics.js';
+import { ArtifactStore } from './artifact-store.js';
+import { Clients } from './clients.js';
+
+/**
+ * oidc-provider's storage. The library reads before it writes, so two redemptions of one code, or two uses of
+ * one assertion, would both pass: here the write decides, and the loser is told by an exception.
+ */
+export class ArtifactAdapter implements Adapter {
+  constructor(
+    private readonly model: string,
+    private readonly store: ArtifactStore,
+    private readonly clients: Clients,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** @param ttlSeconds given by the library for every model we use */
+  async upsert(id: string, payload: AdapterPayload, ttlSeconds = 60): Promise<void> {
+    // No sign-in is remembered: each is authenticated afresh by the operator.
+    if (this.model === 'Session') return;
+    const { jti: _isTheId, ...rest } = payload;
+    if (this.model !== 'ReplayDetection') return this.store.save(this.model, id, rest, ttlSeconds);
+    if (await this.store.insertNew(this.model, id, ttlSeconds)) return;
+    this.metrics.replayRejected('assertion_jti');
+    throw new errors.InvalidClientAuth('jti was used before');
+  }
+
+  async consume(id: string): Promise<void> {
+    if (await this.store.consume(this.model, id)) return;
+    this.metrics.replayRejected('code');
+    throw new errors.InvalidGrant('already consumed');
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    if (this.model === 'Client') return this.clients.find(id);
+    // The insert decides about a replay; a session is never there.
+    if (this.model === 'Session' || this.model === 'ReplayDetection') return undefined;
+    const artifact = await this.store.load(this.model, id);
+    if (!artifact) return undefined;
+    const { payload, consumedAt } = artifact;
+    if (consumedAt !== undefined) this.metrics.replayRejected('code');
+    return { ...payload, jti: id, ...(consumedAt !== undefined && { consumed: consumedAt }) };
+  }
+
+  async destroy(id: string): Promise<void> {
+    if (this.model !== 'Session') await this.store.remove(this.model, id);
+  }
+
+  async revokeByGrantId(grantId: string): Promise<void> {
+    await this.store.removeByGrant(this.model, grantId);
+  }
+
+  /** Device flow and sessions only: neither exists here. */
+  findByUserCode(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  findByUid(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+}

@@ -1,0 +1,31 @@
+import { SHARE_SCOPE, VERIFY_SCOPE } from '../contract/number-verification.js';
+import { GRANT_TYPES } from './orders.js';
+
+/** What the library fills in and is true of us. */
+const AS_THE_LIBRARY_SAYS = [
+  'issuer',
+  'authorization_endpoint',
+  'token_endpoint',
+  'jwks_uri',
+  'response_types_supported',
+  'id_token_signing_alg_values_supported',
+  'token_endpoint_auth_methods_supported',
+  'token_endpoint_auth_signing_alg_values_supported',
+  'code_challenge_methods_supported',
+  'authorization_response_iss_parameter_supported',
+  'claims_parameter_supported',
+] as const;
+
+/** OpenID Connect Discovery §3, with nothing in it that we do not offer. */
+export function publishOnlyWhatWeOffer(document: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return {
+    ...Object.fromEntries(AS_THE_LIBRARY_SAYS.map((name) => [name, document[name]])),
+    scopes_supported: ['openid', VERIFY_SCOPE, SHARE_SCOPE],
+    grant_types_supported: GRANT_TYPES,
+    response_modes_supported: ['query'],
+    subject_types_supported: ['pairwise'],
+    // The default of `request_uri_parameter_supported` is true (OpenID Connect Discovery §3).
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
+  };
+}

@@ -1,0 +1,69 @@
+import {
+  Configuration,
+  ServerMetadata,
+  allowInsecureRequests,
+  clockTolerance,
+  customFetch,
+  enableNonRepudiationChecks,
+} from 'openid-client';
+import { SigningKeys } from '../grants/signing-keys.js';
+import { Operator } from '../operators/operator.js';
+import { Registration } from '../tenants/snapshot.js';
+import { Upstream } from '../upstream/upstream.js';
+import { clientAuthentication } from './client-authentication/client-authentication.js';
+import { Secrets } from './client-authentication/secrets.js';
+import { OperatorServers, plainHttpAllowed } from './operator-servers.js';
+import { tamingFetch } from './token-answer.js';
+
+const CLOCK_TOLERANCE_SECONDS = 10;
+
+interface Made {
+  readonly metadata: ServerMetadata;
+  readonly clientId: string;
+  readonly configuration: Configuration;
+}
+
+/** id_tokens are read only where they are due and can be verified. */
+export function readsIdTokens(operator: Operator, server: Pick<ServerMetadata, 'jwks_uri'>): boolean {
+  const { openid, idToken } = operator.auth;
+  return openid && idToken && server.jwks_uri !== undefined;
+}
+
+/** Us as an OAuth client of an operator: one configuration per registration, made anew when either changes. */
+export class OperatorClients {
+  private readonly made = new Map<string, Made>();
+
+  constructor(
+    private readonly servers: OperatorServers,
+    private readonly upstream: Upstream,
+    private readonly signingKeys: SigningKeys,
+    private readonly secrets: Secrets,
+  ) {}
+
+  /** @throws ClientError | TypeError when the operator's metadata cannot be had */
+  async of(operator: Operator, registration: Registration): Promise<Configuration> {
+    const metadata = await this.servers.of(operator);
+    const { id, clientId } = registration;
+    const made = this.made.get(id);
+    if (made?.metadata === metadata && made.clientId === clientId) return made.configuration;
+    const configuration = this.make(operator, metadata, clientId);
+    this.made.set(id, { metadata, clientId, configuration });
+    return configuration;
+  }
+
+  private make(operator: Operator, metadata: ServerMetadata, clientId: string): Configuration {
+    const configuration = new Configuration(
+      metadata,
+      clientId,
+      { [clockTolerance]: CLOCK_TOLERANCE_SECONDS },
+      clientAuthentication(operator, this.signingKeys, this.secrets),
+    );
+    const readsThem = readsIdTokens(operator, metadata);
+    configuration[customFetch] = tamingFetch(this.upstream.fetch(operator), readsThem);
+    configuration.timeout = 2.5;
+    if (plainHttpAllowed(operator)) allowInsecureRequests(configuration);
+    // A token endpoint reached by TLS is not enough: the signature is what an operator stands by.
+    if (readsThem) enableNonRepudiationChecks(configuration);
+    return configuration;
+  }
+}

@@ -1,0 +1,93 @@
+import { Configuration, authorizationCodeGrant } from 'openid-client';
+import { Operator } from '../operators/operator.js';
+import { Problem } from '../contract/problem.js';
+import { Registration } from '../tenants/snapshot.js';
+import { Metrics } from '../telemetry/metrics.js';
+import { OperatorClients, readsIdTokens } from './operator-clients.js';
+import { Transaction } from './transactions.js';
+import { lifetimeOf } from './token-answer.js';
+
+/** The device waits in its redirect chain, with a socket timeout of its own (5 s in a common SDK). */
+const DEADLINE_MS = 2_500;
+
+/** What an operator says of the device it has just authenticated. */
+export interface OperatorToken {
+  /** Secret. */
+  readonly token: string;
+  /** Seconds since the epoch. */
+  readonly endsAt: number;
+  readonly amr: readonly string[];
+  /** The operator's subject; undefined when it gave no id_token. */
+  readonly subject: string | undefined;
+}
+
+/** Exchanges operators' codes for their tokens. */
+export class OperatorTokens {
+  constructor(
+    private readonly clients: OperatorClients,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /**
+   * Checks state, `iss` (RFC 9207) and PKCE, exchanges the code, verifies the id_token with its signature.
+   * @param callback the URL our callback was called by, as the operator knows it
+   * @throws AuthorizationResponseError | ResponseBodyError | ClientError | TypeError | Problem operatorTimeout
+   */
+  async redeem(
+    operator: Operator,
+    registration: Registration,
+    transaction: Transaction,
+    callback: URL,
+  ): Promise<OperatorToken> {
+    const startedAtMs = performance.now();
+    try {
+      return await withinDeadline(
+        this.clients
+          .of(operator, registration)
+          .then((client) => exchange(client, operator, transaction, callback)),
+      );
+    } finally {
+      this.metrics.tokenExchanged(operator.id, (performance.now() - startedAtMs) / 1000);
+    }
+  }
+}
+
+async function exchange(
+  client: Configuration,
+  operator: Operator,
+  { nonce, codeVerifier }: Transaction,
+  callback: URL,
+): Promise<OperatorToken> {
+  const askedAtMs = Date.now();
+  const idTokenExpected = readsIdTokens(operator, client.serverMetadata());
+  const answer = await authorizationCodeGrant(client, callback, {
+    expectedState: callback.searchParams.get('state')!,
+    idTokenExpected,
+    ...(codeVerifier && { pkceCodeVerifier: codeVerifier }),
+    ...(nonce && idTokenExpected && { expectedNonce: nonce }),
+  });
+  const claims = answer.claims();
+  return {
+    token: answer.access_token,
+    endsAt: Math.floor(askedAtMs / 1000) + lifetimeOf(answer.expires_in),
+    amr: methodsIn(claims?.['amr']),
+    subject: claims?.sub,
+  };
+}
+
+/** RFC 8176: an array of strings; some operators send one string. */
+function methodsIn(amr: unknown): string[] {
+  return [amr ?? []].flat().filter((method) => typeof method === 'string');
+}
+
+async function withinDeadline<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Problem('operatorTimeout', { detail: 'sign-in' })), DEADLINE_MS);
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

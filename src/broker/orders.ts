@@ -1,0 +1,46 @@
+import { errors } from 'oidc-provider';
+import { Tenants } from '../tenants/tenants.js';
+import { ApiScope } from '../contract/number-verification.js';
+import { readScopes } from './scopes.js';
+
+/** What an application asks for in one sign-in, and may have. */
+export interface Order {
+  readonly tenantId: string;
+  readonly applicationId: string;
+  readonly subscriptionId: string;
+  readonly purpose: string;
+  readonly scopes: readonly ApiScope[];
+}
+
+/** Ways to a token, as subscriptions name them. */
+export const GRANT_TYPES = ['authorization_code'] as const;
+export type GrantType = (typeof GRANT_TYPES)[number];
+
+/** What was agreed at onboarding for application, purpose and scope is all that can be asked for (ICM r4.2). */
+export class Orders {
+  constructor(private readonly tenants: Tenants) {}
+
+  /**
+   * @param scope canonical
+   * @throws InvalidScope | UnauthorizedClient
+   */
+  require(clientId: string, scope: string, grantType: GrantType): Order {
+    const application = this.tenants.application(clientId);
+    if (!application) throw new errors.UnauthorizedClient('the application is not active');
+    const asked = readScopes(scope);
+    if (!asked) throw new errors.InvalidScope('exactly one purpose and known API scopes are required', scope);
+    const { purpose, scopes } = asked;
+    const subscription = this.tenants.subscriptionFor(application.id, purpose, scopes);
+    if (!subscription) throw new errors.InvalidScope('not subscribed for this purpose', scope);
+    if (!subscription.grantTypes.includes(grantType)) {
+      throw new errors.UnauthorizedClient('this flow was not agreed for the subscription');
+    }
+    return {
+      tenantId: application.tenantId,
+      applicationId: application.id,
+      subscriptionId: subscription.id,
+      purpose,
+      scopes,
+    };
+  }
+}

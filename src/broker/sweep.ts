@@ -1,0 +1,48 @@
+import { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { Logger } from '../telemetry/logger.js';
+import { BrokerStore } from './broker-store.js';
+
+const EVERY_MS = 30_000;
+const TABLES = ['broker_transactions', 'upstream_sessions', 'oidc_artifacts'] as const;
+const BATCH = 5_000;
+
+/** Takes expired rows away. Nothing depends on it but the size of the tables: every read looks at the expiry. */
+export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined;
+  private sweeping: Promise<unknown> | undefined;
+
+  constructor(
+    private readonly store: BrokerStore,
+    private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => {
+      this.sweeping ??= this.sweep()
+        .catch((error: unknown) => this.logger.warn({ err: error }, 'expired sign-ins could not be removed'))
+        .finally(() => {
+          this.sweeping = undefined;
+        });
+    }, EVERY_MS).unref();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.sweeping;
+  }
+
+  /** In small statements, past rows that another process is removing. @returns how many rows went */
+  async sweep(): Promise<number> {
+    let removed = 0;
+    for (const table of TABLES) {
+      for (let count = BATCH; count === BATCH; removed += count) {
+        ({ count } = await this.store.query(
+          `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
+             SELECT ctid FROM ${table} WHERE expires_at < now() LIMIT ${BATCH} FOR UPDATE SKIP LOCKED))`,
+          [],
+        ));
+      }
+    }
+    return removed;
+  }
+}

@@ -1,0 +1,51 @@
+import { Sealer } from '../grants/sealer.js';
+import { BrokerStore, hashOf } from './broker-store.js';
+
+/** Longer than a code lives; no sign-in needs it afterwards. */
+const TTL_SECONDS = 120;
+
+/** What the operator gave us for a sign-in, kept from our code to our token. */
+export interface UpstreamSession {
+  readonly tenantId: string;
+  readonly applicationId: string;
+  readonly subscriptionId: string;
+  readonly operatorId: string;
+  readonly registrationId: string;
+  readonly purpose: string;
+  readonly amr: readonly string[];
+  /** Secret. */
+  readonly operatorToken: string;
+  /** Seconds since the epoch: when the operator's token ends, or what we assume of it. */
+  readonly endsAt: number;
+}
+
+export class UpstreamSessions {
+  constructor(
+    private readonly store: BrokerStore,
+    private readonly sealer: Sealer,
+  ) {}
+
+  async keep(grantId: string, session: UpstreamSession): Promise<void> {
+    const hash = hashOf(grantId);
+    await this.store.query(
+      `INSERT INTO upstream_sessions (grant_hash, sealed, expires_at)
+       VALUES ($1, $2, now() + make_interval(secs => $3))`,
+      [hash, this.sealer.seal(JSON.stringify(session), aad(hash)), TTL_SECONDS],
+    );
+  }
+
+  /** Once: the operator's token goes into exactly one of ours. */
+  async take(grantId: string): Promise<UpstreamSession | undefined> {
+    const hash = hashOf(grantId);
+    const { rows } = await this.store.query<{ sealed: string; live: boolean }>(
+      'DELETE FROM upstream_sessions WHERE grant_hash = $1 RETURNING sealed, expires_at > now() AS live',
+      [hash],
+    );
+    const row = rows[0];
+    return row?.live ? (JSON.parse(this.sealer.open(row.sealed, aad(hash))) as UpstreamSession) : undefined;
+  }
+}
+
+function aad(hash: Buffer): string {
+  return `upstream_sessions|${hash.toString('base64url')}`;
+}

@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import { Secret } from '../contract/secret.js';
+
+const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
+
+const keyEncryptionKey = z
+  .string()
+  .refine((value) => Buffer.from(value, 'base64').length === 32, '32 bytes in base64')
+  .transform((value) => new Secret(value));
+
+const postgresUrl = z
+  .url({ protocol: /^postgres(ql)?$/, error: 'postgres://user:password@host:port/database' })
+  .transform((value) => new Secret(value));
+
+const publicUrl = z
+  .url({ protocol: /^https?$/, error: 'an http(s) URL without path, such as https://gateway.example' })
+  .refine((value) => /^https?:\/\/[^/?#]+\/?$/.test(value), 'an http(s) URL without path')
+  .transform((value) => value.replace(/\/$/, ''));
+
+/**
+ * Every environment variable the gateway reads, except OPERATOR_SECRET_<NAME>: those are named by the
+ * manifests in `operators/`. The description of each is its row in README.
+ */
+export const Environment = z.object({
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'])
+    .default('development')
+    .meta({ description: '`production` switches the sandbox off unless it is asked for by name.' }),
+  SANDBOX: z.enum(['on', 'off']).optional().meta({
+    description:
+      'Simulated operators, a seeded tenant and migrations at boot. Unset: on while neither `KEY_ENCRYPTION_KEY` nor `NODE_ENV=production` is set.',
+  }),
+  HOST: z.string().min(1).default('0.0.0.0').meta({ description: 'Address the API listens on.' }),
+  PORT: port(3000).meta({ description: 'Port of the API and the authorization server; 0 picks a free one.' }),
+  MANAGEMENT_PORT: port(3001).meta({ description: 'Port of `/livez`, `/readyz`, `/metrics`.' }),
+  SANDBOX_PORT: port(3100).meta({
+    description: 'Port of the simulated operators, on loopback (sandbox mode only).',
+  }),
+  SANDBOX_URL: publicUrl.optional().meta({
+    description:
+      'Sandbox mode against the simulated operators of another process, instead of starting them here.',
+  }),
+  PUBLIC_URL: publicUrl.optional().meta({
+    description:
+      'Issuer and API root as clients see them. Required outside sandbox mode; there `http://localhost:$PORT`.',
+  }),
+  DATABASE_URL: postgresUrl.optional().meta({
+    description: 'PostgreSQL 15 or newer. Unset in sandbox mode: an embedded server under `DATA_DIR`.',
+    secret: true,
+  }),
+  DATA_DIR: z.string().min(1).default('.data').meta({
+    description: 'Folder for the embedded database and `sandbox.json`.',
+  }),
+  OPERATORS_DIR: z
+    .string()
+    .min(1)
+    .default('operators')
+    .meta({ description: 'Folder with one sub-folder per operator.' }),
+  KEY_ENCRYPTION_KEY: keyEncryptionKey.optional().meta({
+    description:
+      '32 bytes in base64: encrypts the keys kept in Postgres. Required outside sandbox mode; there one is made under `DATA_DIR`.',
+    secret: true,
+  }),
+  TRUSTED_PROXIES: z
+    .string()
+    .default('127.0.0.0/8,::1/128')
+    .transform((value) => value.split(',').map((entry) => entry.trim()))
+    .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()], { error: 'a comma-separated list of CIDR blocks' })))
+    .meta({
+      description: 'CIDR blocks whose `X-Forwarded-For` is believed, comma-separated.',
+    }),
+  LOG_LEVEL: z
+    .enum(['silent', 'error', 'warn', 'info', 'debug'])
+    .default('info')
+    .meta({ description: 'Least severe level written to stdout.' }),
+});
+
+const SECRET_PREFIX = 'OPERATOR_SECRET_';
+
+/** The one configuration object; frozen. Secrets inside print as `[redacted]`. */
+export interface AppConfig {
+  readonly production: boolean;
+  readonly sandbox: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly managementPort: number;
+  readonly sandboxPort: number;
+  readonly sandboxUrl: string | undefined;
+  /** Issuer and API root without trailing slash; undefined until the port is known (sandbox, PORT=0). */
+  readonly publicUrl: string | undefined;
+  readonly databaseUrl: Secret | undefined;
+  readonly dataDir: string;
+  readonly operatorsDir: string;
+  readonly keyEncryptionKey: Secret | undefined;
+  readonly trustedProxies: readonly string[];
+  readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
+  /** Values of OPERATOR_SECRET_<NAME>, by NAME. */
+  readonly operatorSecrets: ReadonlyMap<string, Secret>;
+}
+
+/** Nest's token for {@link AppConfig}. */
+export const CONFIG = Symbol('AppConfig');
+
+/** A wrong environment: the message names each variable, what is allowed and what was given. */
+export class ConfigError extends Error {}
+
+/**
+ * Reads the environment once.
+ * @throws ConfigError when a variable is wrong or missing; a secret's value is never in the message
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): AppConfig {
+  // An empty variable is an unset one: `PORT= npm start` and compose files with blanks mean the default.
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = Environment.safeParse(given);
+  if (!parsed.success) throw new ConfigError(explain(parsed.error, given));
+  const values = parsed.data;
+  const production = values.NODE_ENV === 'production';
+  const sandbox = values.SANDBOX ? values.SANDBOX === 'on' : !production && !values.KEY_ENCRYPTION_KEY;
+  if (!sandbox) {
+    const missing = (['KEY_ENCRYPTION_KEY', 'DATABASE_URL', 'PUBLIC_URL'] as const).filter(
+      (name) => !values[name],
+    );
+    if (missing.length > 0) {
+      throw new ConfigError(
+        `${missing.map((name) => `${name}: required outside sandbox mode, not given`).join('\n')}\n` +
+          'Set them, or SANDBOX=on to try the gateway with simulated operators.',
+      );
+    }
+  }
+  return Object.freeze({
+    production,
+    sandbox,
+    host: values.HOST,
+    port: values.PORT,
+    managementPort: values.MANAGEMENT_PORT,
+    sandboxPort: values.SANDBOX_PORT,
+    sandboxUrl: values.SANDBOX_URL,
+    publicUrl: values.PUBLIC_URL ?? (values.PORT === 0 ? undefined : `http://localhost:${values.PORT}`),
+    databaseUrl: values.DATABASE_URL,
+    dataDir: values.DATA_DIR,
+    operatorsDir: values.OPERATORS_DIR,
+    keyEncryptionKey: values.KEY_ENCRYPTION_KEY,
+    trustedProxies: Object.freeze(values.TRUSTED_PROXIES),
+    logLevel: values.LOG_LEVEL,
+    operatorSecrets: new Map(
+      Object.entries(given)
+        .filter(([name]) => name.startsWith(SECRET_PREFIX))
+        .map(([name, value]) => [name.slice(SECRET_PREFIX.length), new Secret(value!)]),
+    ),
+  });
+}
+
+function explain(error: z.ZodError, given: Record<string, string | undefined>): string {
+  return error.issues
+    .map((issue) => {
+      const name = String(issue.path[0]) as keyof typeof Environment.shape;
+      const secret = Environment.shape[name].meta()?.secret === true;
+      const allowed = issue.code === 'invalid_value' ? `one of ${issue.values.join(', ')}` : issue.message;
+      return `${name}: allowed is ${allowed}; given was ${secret ? '[redacted]' : JSON.stringify(given[name])}`;
+    })
+    .join('\n');
+}

@@ -1,0 +1,120 @@
+import { OnApplicationShutdown } from '@nestjs/common';
+import { Logger } from '../telemetry/logger.js';
+import { Key, KeyUse } from './key.js';
+import { KeyStore, Rotation } from './key-store.js';
+
+const UNKNOWN_KID_PAUSE_MS = 5_000;
+const REFRESH_EVERY_MS = 60_000;
+/** A new key is published this long before it seals (ICM r4.2: keys appear in the JWKS before first use). */
+const PUBLISH_AHEAD_MS = 10 * 60_000;
+
+/** Where the keys are kept. */
+export type Keys = Pick<KeyStore, 'ensure' | 'load' | 'rotate'>;
+
+/** The keys of this process: old ones open, the newest active one seals. */
+export class KeyRing implements OnApplicationShutdown {
+  private readonly uses = new Set<KeyUse>();
+  private readonly byKid = new Map<string, Key>();
+  private refreshing: Promise<void> | undefined;
+  private noRefreshBeforeMs = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  /** @param clock milliseconds since the epoch */
+  constructor(
+    private readonly store: Keys,
+    private readonly logger: Logger,
+    private readonly clock: () => number = Date.now,
+  ) {}
+
+  /** Makes these uses known to this process, with a first key where there is none. */
+  async ensure(uses: readonly KeyUse[]): Promise<void> {
+    for (const use of uses) await this.store.ensure(use);
+    for (const use of uses) this.uses.add(use);
+    await this.readAfresh();
+  }
+
+  /** @throws Error when the use was never ensured */
+  newest(use: KeyUse): Key {
+    const [key] = this.all(use);
+    if (!key) throw new Error(`no key for ${use}`);
+    return key;
+  }
+
+  /** @returns undefined when no such key lives; another process may have made it, so the ring looks soon */
+  find(use: KeyUse, kid: string): Key | undefined {
+    const key = this.byKid.get(kid);
+    if (key?.use === use && this.lives(key)) return key;
+    this.refreshSoon();
+    return undefined;
+  }
+
+  /** @returns every living key of the use, the one that seals first, those to come last */
+  all(use: KeyUse): Key[] {
+    const now = this.clock();
+    const keys = [...this.byKid.values()]
+      .filter((key) => key.use === use && this.lives(key))
+      .sort((a, b) => b.activeFromMs - a.activeFromMs || a.kid.localeCompare(b.kid));
+    const active = keys.filter((key) => key.activeFromMs <= now);
+    // None active: our clock is behind the database's, and the eldest is the one that others use.
+    return active.length > 0
+      ? [...active, ...keys.filter((key) => key.activeFromMs > now)]
+      : keys.toReversed();
+  }
+
+  /** Adds a key, published ahead of its first use unless told otherwise. @returns its kid */
+  async rotate(use: KeyUse, rotation?: Rotation): Promise<string> {
+    const activeFrom = new Date(this.clock() + PUBLISH_AHEAD_MS);
+    const kid = await this.store.rotate(use, rotation ?? { activeFrom });
+    await this.readAfresh();
+    return kid;
+  }
+
+  /** Reads the keys again; calls at the same time share one read. */
+  refresh(): Promise<void> {
+    this.refreshing ??= this.read().finally(() => {
+      this.refreshing = undefined;
+    });
+    return this.refreshing;
+  }
+
+  /** From now on the ring learns by itself what other processes rotate. */
+  watch(): this {
+    this.timer ??= setInterval(() => this.refreshInBackground(), REFRESH_EVERY_MS).unref();
+    return this;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.refreshing?.catch(() => undefined);
+  }
+
+  /** A read in flight may have begun before the change at hand: it is not shared. */
+  private async readAfresh(): Promise<void> {
+    await this.refreshing?.catch(() => undefined);
+    await this.refresh();
+  }
+
+  private lives(key: Key): boolean {
+    return key.retiredAtMs === undefined || key.retiredAtMs > this.clock();
+  }
+
+  /** Strangers can make up kids: at most one read in a while. */
+  private refreshSoon(): void {
+    const now = this.clock();
+    if (now < this.noRefreshBeforeMs) return;
+    this.noRefreshBeforeMs = now + UNKNOWN_KID_PAUSE_MS;
+    this.refreshInBackground();
+  }
+
+  private refreshInBackground(): void {
+    this.refresh().catch((error: unknown) =>
+      this.logger.warn({ err: error }, 'keys could not be read again'),
+    );
+  }
+
+  private async read(): Promise<void> {
+    const keys = await this.store.load([...this.uses]);
+    this.byKid.clear();
+    for (const key of keys) this.byKid.set(key.kid, key);
+  }
+}

@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createLogger } from '../telemetry/logger.js';
+import { Metrics } from '../telemetry/metrics.js';
+import { Management, startManagement } from './management.js';
+
+let management: Management;
+let ready: boolean;
+
+beforeEach(async () => {
+  ready = true;
+  management = await startManagement({
+    host: '127.0.0.1',
+    port: 0,
+    metrics: new Metrics(),
+    logger: createLogger('silent'),
+    ready: () => ({ ready, checks: { database: ready ? 'up' : 'down' } }),
+  });
+});
+
+afterEach(() => management.close());
+
+describe('the management port', () => {
+  it('says live as long as the process answers, ready or not', async () => {
+    ready = false;
+    expect((await fetch(`${management.url}/livez`)).status).toBe(200);
+  });
+
+  it('says ready with its checks', async () => {
+    const response = await fetch(`${management.url}/readyz`);
+    expect(response.status).toBe(200);
+    await expect(response.json()).resolves.toEqual({ status: 'ready', checks: { database: 'up' } });
+  });
+
+  it('says 503 when the process does not want traffic, and why', async () => {
+    ready = false;
+    const response = await fetch(`${management.url}/readyz`);
+    expect(response.status).toBe(503);
+    await expect(response.json()).resolves.toEqual({ status: 'not ready', checks: { database: 'down' } });
+  });
+
+  it('serves the metrics in the text format of Prometheus', async () => {
+    const response = await fetch(`${management.url}/metrics`);
+    expect(response.headers.get('content-type')).toContain('text/plain; version=0.0.4');
+    expect(await response.text()).toContain('nvgw_ready 0');
+  });
+
+  it('knows nothing else', async () => {
+    expect((await fetch(`${management.url}/`)).status).toBe(404);
+    expect((await fetch(`${management.url}/livez`, { method: 'POST' })).status).toBe(405);
+  });
+
+  it('is gone at once when it is closed, kept-alive callers included', async () => {
+    await fetch(`${management.url}/livez`);
+    await management.close();
+    await expect(fetch(`${management.url}/livez`)).rejects.toThrow('fetch failed');
+  });
+
+  it('fails to start on a port that is taken', async () => {
+    const port = Number(new URL(management.url).port);
+    const again = startManagement({
+      host: '127.0.0.1',
+      port,
+      metrics: new Metrics(),
+      logger: createLogger('silent'),
+      ready: () => ({ ready: true, checks: {} }),
+    });
+    await expect(again).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+});

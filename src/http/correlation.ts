@@ -1,0 +1,19 @@
+import { randomUUID } from 'node:crypto';
+import { FastifyReply, FastifyRequest } from 'fastify';
+import { isCorrelator } from '../contract/correlator.js';
+
+/**
+ * The x-correlator this request is answered with: the caller's own when valid and not empty, otherwise a
+ * fresh one, never a bad one echoed (Commonalities r4.4, x-correlator). Absent and empty are legal; the
+ * walk refuses a bad one in its turn.
+ */
+export function correlatorOf(request: FastifyRequest): string {
+  const given = request.headers['x-correlator'];
+  return typeof given === 'string' && given !== '' && isCorrelator(given) ? given : randomUUID();
+}
+
+/** Headers of every answer of ours, set before anything can answer; a hijacked reply does not carry them. */
+export function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  request.correlator = correlatorOf(request);
+  reply.header('x-correlator', request.correlator).header('cache-control', 'no-store');
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { Grant } from '../contract/grant.js';
+import { Operation } from '../contract/number-verification.js';
+
+/** One dispatched call, from the insert of its row until its outcome is written. */
+export interface LedgerEntry {
+  /** UUID version 7; the row is ours when it stands under this id. */
+  readonly id: string;
+  readonly grant: Grant;
+  readonly operation: Operation;
+  /** The consumer's, scrubbed; empty for none. */
+  readonly correlator: string;
+  /** Day of the token's issue in UTC, `2026-01-31`: with the jti, the key. */
+  readonly issueDate: string;
+  readonly startedAtMs: number;
+  /** performance.now() at the start: durations do not follow a corrected wall clock. */
+  readonly startedTick: number;
+}
+
+export function ledgerEntry(grant: Grant, operation: Operation, correlator: string): LedgerEntry {
+  const startedAtMs = Date.now();
+  return {
+    id: uuidV7(startedAtMs),
+    grant,
+    operation,
+    correlator: scrub(correlator),
+    issueDate: utcDate(grant.issuedAt),
+    startedAtMs,
+    startedTick: performance.now(),
+  };
+}
+
+let stampedMs = 0;
+let stamp = '';
+
+/** RFC 9562 §5.7: 48 bits of milliseconds before the random bits of a version 4. */
+function uuidV7(nowMs: number): string {
+  if (nowMs !== stampedMs) {
+    const hex = nowMs.toString(16).padStart(12, '0');
+    stamp = `${hex.slice(0, 8)}-${hex.slice(8)}-7`;
+    stampedMs = nowMs;
+  }
+  return stamp + randomUUID().slice(15);
+}
+
+const DAY_SECONDS = 86_400;
+let knownDay = -1;
+let knownDate = '';
+
+/** @param seconds since the epoch */
+export function utcDate(seconds: number): string {
+  const day = Math.floor(seconds / DAY_SECONDS);
+  if (day !== knownDay) {
+    knownDate = new Date(day * DAY_SECONDS * 1000).toISOString().slice(0, 10);
+    knownDay = day;
+  }
+  return knownDate;
+}
+
+const SUSPICIOUS = /\d{8}|[0-9a-f]{64}/i;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+
+/**
+ * A correlator is the consumer's free text and may hold a phone number or its hash, which the ledger must not. A
+ * UUID is kept: its digits are chance.
+ */
+export function scrub(correlator: string): string {
+  if (!SUSPICIOUS.test(correlator) || UUID.test(correlator)) return correlator;
+  return correlator.replace(/[0-9a-f]{64,}|\d{8,}/gi, '[redacted]');
+}

@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import { Logger } from '../telemetry/logger.js';
+import { Metrics } from '../telemetry/metrics.js';
+import { Outcome, outcomeStatement } from './ledger-statements.js';
+
+/** After the answer nobody waits: a pause makes larger batches. A kill in it leaves rows without an outcome. */
+const GATHER_MS = 10;
+const MAX_ROWS = 500;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2_000;
+/** Above this, new calls are refused: an outcome is never dropped because there are too many. */
+const FULL_AT = 100_000;
+
+/** Writes outcomes after the answers, batch after batch, each until it is written. */
+export class OutcomeBatch {
+  private waiting: Outcome[] = [];
+  private unwritten = 0;
+  private writer: Promise<void> | undefined;
+  private readonly closing = new AbortController();
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly metrics: Metrics,
+    private readonly logger: Logger,
+  ) {}
+
+  get full(): boolean {
+    return this.unwritten >= FULL_AT;
+  }
+
+  add(outcome: Outcome): void {
+    this.waiting.push(outcome);
+    this.unwritten++;
+    this.writer ??= this.writeAll();
+  }
+
+  /** Writes at once what waits; gives up when Postgres does not take it within `timeoutMs`. */
+  async close(timeoutMs: number): Promise<void> {
+    this.closing.abort();
+    await Promise.race([this.writer, sleep(timeoutMs, undefined, { ref: false })]);
+    if (this.unwritten === 0) return;
+    this.metrics.ledgerOutcomesWritten('failed', this.unwritten);
+    this.logger.error({ rows: this.unwritten }, 'ledger rows were left without their outcome');
+  }
+
+  private async writeAll(): Promise<void> {
+    while (this.unwritten > 0) {
+      await this.pause(GATHER_MS);
+      this.metrics.ledgerOutcomesPending(this.unwritten);
+      for (const [date, outcomes] of Map.groupBy(this.waiting.splice(0), ({ entry }) => entry.issueDate)) {
+        for (let at = 0; at < outcomes.length; at += MAX_ROWS) {
+          await this.writeOne(date, outcomes.slice(at, at + MAX_ROWS));
+        }
+      }
+    }
+    this.metrics.ledgerOutcomesPending(0);
+    this.writer = undefined;
+  }
+
+  private async writeOne(issueDate: string, outcomes: Outcome[]): Promise<void> {
+    const statement = outcomeStatement(issueDate, outcomes);
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+      try {
+        await this.pool.query(statement);
+        break;
+      } catch (error) {
+        this.metrics.ledgerOutcomesWritten('retried', outcomes.length);
+        this.logger.warn(
+          { rows: outcomes.length, reason: (error as Error).message },
+          'outcomes not written yet',
+        );
+        await sleep(pauseMs, undefined, { ref: false });
+      }
+    }
+    this.unwritten -= outcomes.length;
+    this.metrics.ledgerOutcomesWritten('written', outcomes.length);
+  }
+
+  private async pause(ms: number): Promise<void> {
+    if (this.closing.signal.aborted) return;
+    await sleep(ms, undefined, { signal: this.closing.signal }).catch(() => {});
+  }
+}

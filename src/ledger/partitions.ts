@@ -1,0 +1,63 @@
+import type { Pool } from 'pg';
+import { Logger } from '../telemetry/logger.js';
+import { utcDate } from './ledger-entry.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const DAYS_BACK = 1;
+const DAYS_AHEAD = 7;
+
+/** Makes the ledger's partitions days before the first token of their day is issued. */
+export class Partitions {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly logger: Logger,
+    private readonly nowMs: () => number = Date.now,
+  ) {}
+
+  /** At boot, then hourly. Any number of processes may do it at once. */
+  async start(): Promise<void> {
+    await this.makeAhead();
+    this.timer = setInterval(() => {
+      this.makeAhead().catch((error: Error) =>
+        this.logger.error({ reason: error.message }, 'no ledger partitions could be made ahead'),
+      );
+    }, HOUR_MS).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private async make(first: string, last: string): Promise<void> {
+    const client = await this.pool.connect();
+    try {
+      // Making a week of them takes longer than any other statement may, but must not queue up behind a long lock.
+      await client.query("BEGIN; SET LOCAL statement_timeout = '5s'; SET LOCAL lock_timeout = '2s'");
+      const make = {
+        text: 'SELECT make_usage_ledger_partitions($1, $2)',
+        values: [first, last],
+        query_timeout: 6_000,
+      };
+      await client.query(make);
+      await client.query('COMMIT');
+      client.release();
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  }
+
+  /** For tokens whose day nobody prepared; should never be needed. */
+  async makeEach(dates: readonly string[]): Promise<void> {
+    for (const date of dates) await this.make(date, date);
+  }
+
+  private makeAhead(): Promise<void> {
+    const now = this.nowMs();
+    const day = (offset: number): string => utcDate((now + offset * DAY_MS) / 1000);
+    return this.make(day(-DAYS_BACK), day(DAYS_AHEAD));
+  }
+}

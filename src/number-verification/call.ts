@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { FastifyRequest } from 'fastify';
+import { Problem } from '../contract/problem.js';
+import { Correlation } from '../dialects/dialect.js';
+import { requireAcceptsJson, requireJsonBody } from './media-types.js';
+
+/** One request to Number Verification as the walk reads it: piece by piece, each in its turn. */
+export class Call {
+  /** What the operator gets as its correlation id, and the caller got as ours. */
+  readonly correlation: Correlation;
+  /** Known once the token was opened: whose series the outcome is counted in. */
+  operatorId: string | undefined;
+
+  constructor(private readonly request: FastifyRequest) {
+    this.correlation = { value: request.correlator, replacement: randomUUID };
+  }
+
+  /** The whole header; two of them arrive as one that no token can be read from. */
+  get authorization(): string | undefined {
+    return this.request.headers.authorization;
+  }
+
+  /** The caller's x-correlator as it came, valid or not. */
+  get givenCorrelator(): string | undefined {
+    return this.request.headers['x-correlator'] as string | undefined;
+  }
+
+  /** The body's bytes; undefined when there are none. */
+  get body(): Buffer | undefined {
+    const body = this.request.body as Buffer | undefined;
+    return body?.length ? body : undefined;
+  }
+
+  /** A GET's body stays unread, but its announcement shows. */
+  get announcesBody(): boolean {
+    const { 'content-length': length, 'transfer-encoding': encoding } = this.request.headers;
+    return encoding !== undefined || (length !== undefined && Number(length) !== 0);
+  }
+
+  /** @throws Problem unsupportedMediaType | notAcceptable */
+  requireJsonInAndOut(): void {
+    requireJsonBody(this.request.headers, this.body !== undefined);
+    this.requireJsonOut();
+  }
+
+  /** @throws Problem notAcceptable */
+  requireJsonOut(): void {
+    requireAcceptsJson(this.request.headers.accept);
+  }
+
+  /** A GET has nothing to say in a body. @throws Problem invalidArgument */
+  requireNoBody(): void {
+    if (this.announcesBody) throw new Problem('invalidArgument', { detail: 'body on GET' });
+  }
+}

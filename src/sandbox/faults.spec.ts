@@ -1,0 +1,145 @@
+import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
+import { SHARE_SCOPE } from '../contract/number-verification.js';
+import { Operator } from '../operators/operator.js';
+import { deviceOf, DIALECT_NAMES, Rig, simulated } from '../../test/support/sandbox-rig.js';
+import { FAULTS } from './faults.js';
+import { habitsOf } from './habits.js';
+import { isApiFault, isSignInFault, showsFault } from './magic.js';
+
+const operators = DIALECT_NAMES.map((dialect) => simulated(dialect));
+const rows = <T>(keep: (fault: (typeof FAULTS)[number]) => fault is (typeof FAULTS)[number] & T) =>
+  operators.flatMap((operator) =>
+    FAULTS.filter(keep)
+      .filter((fault) => showsFault(habitsOf(operator.dialect.name), fault))
+      // One second each: once is enough.
+      .filter((fault) => operator === operators[0] || fault.code !== 98)
+      .map((fault) => ({ operator, fault, dialect: operator.dialect.name, ...fault })),
+  );
+const DEADLINE_TEXT = /abort|timeout/i;
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await Rig.start(operators);
+});
+afterAll(() => rig.close());
+afterEach(() => {
+  rig.deadlineMs = 3_000;
+});
+
+/** One line for whatever came back. */
+async function outcome(
+  answer: Promise<Response>,
+): Promise<{ status: number | string; text: string; headers?: Headers }> {
+  try {
+    const response = await answer;
+    return { status: response.status, text: await response.text(), headers: response.headers };
+  } catch (error) {
+    const { message, cause } = error as Error & { cause?: Error };
+    return { status: DEADLINE_TEXT.test(message) ? 'timeout' : 'reset', text: cause?.message ?? '' };
+  }
+}
+
+const askMagicNumber = async (operator: Operator, phoneNumber?: string, hashedPhoneNumber?: string) =>
+  rig.verify(operator, await rig.accessToken(operator), { phoneNumber, hashedPhoneNumber });
+
+function expectRow(
+  act: (typeof FAULTS)[number]['act'],
+  { status, text, headers }: { status: number | string; text: string; headers?: Headers },
+): void {
+  if (act.at !== 'api') throw new Error('not an API row');
+  if ('error' in act) {
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(headers?.has('retry-after')).toBe(act.retryAfter !== undefined);
+    if (headers?.get('content-type')?.startsWith('application/json')) {
+      expect(JSON.parse(text)).toMatchObject({
+        status,
+        code: expect.any(String),
+        message: expect.any(String),
+      });
+    } else expect(JSON.parse(text)).toHaveProperty('type');
+  } else if ('status' in act) {
+    expect({ status, text }).toEqual({ status: act.status, text: act.body });
+  } else if ('verdict' in act) {
+    expect(status).toBe(200);
+    expect(text).not.toBe('{"devicePhoneNumberVerified":true}');
+  } else {
+    expect(status).toBe({ redirects: 302, resets: 'reset', hangs: 'timeout', 'answers-late': 200 }[act.does]);
+  }
+}
+
+describe('API rows', () => {
+  it.each(rows(isApiFault))(
+    '$dialect, row $code: $shows, by device and by number',
+    async ({ operator, fault }) => {
+      const magic = deviceOf(operator, `255.${fault.code}`);
+      if ('does' in fault.act && fault.act.does === 'hangs') rig.deadlineMs = 300;
+      const seen = await Promise.all([
+        outcome(
+          rig.verify(operator, await rig.accessToken(operator, magic), { phoneNumber: '+99000000001' }),
+        ),
+        outcome(askMagicNumber(operator, `+99099900${fault.code}`)),
+        outcome(askMagicNumber(operator, undefined, hash(`+99099912${fault.code}`))),
+      ]);
+      for (const answer of seen) expectRow(fault.act, answer);
+      expect(rig.sandbox.calls.followedRedirects(operator.id)).toBe(0);
+    },
+  );
+
+  it('go for the share endpoint by device', async () => {
+    for (const operator of operators.slice(0, 5)) {
+      const token = await rig.accessToken(operator, deviceOf(operator, '255.99'), SHARE_SCOPE);
+      expect((await rig.share(operator, token)).status).toBe(500);
+    }
+  });
+});
+
+describe('sign-in rows', () => {
+  it.each(rows(isSignInFault))('$dialect, row $code: $shows', async ({ operator, act }) => {
+    const magic = deviceOf(operator, `255.${FAULTS.find((fault) => fault.act === act)!.code}`);
+    if (act.at === 'authorize' && 'hangs' in act) {
+      const waited = rig.authorize(operator, magic).then(
+        () => 'answered',
+        () => 'cut',
+      );
+      const late = new Promise((resolve) => setTimeout(resolve, 200, 'waiting'));
+      expect(await Promise.race([waited, late])).toBe('waiting');
+      return;
+    }
+    const { params } = await rig.authorize(operator, magic);
+    if (act.at === 'authorize') return expect(params.get('error')).toBe(act.error);
+    if (act.at === 'redirect') return expect(params.get('iss')).toBe('https://operator.invalid');
+    if (act.at === 'token' && 'hangs' in act) rig.deadlineMs = 300;
+    const answer = await outcome(rig.token(operator, params.get('code')!));
+    if (act.at === 'token') {
+      if ('hangs' in act) return expect(answer.status).toBe('timeout');
+      if ('status' in act) return expect(answer.status).toBe(act.status);
+      const body = JSON.parse(answer.text) as { access_token?: string; expires_in: unknown };
+      if ('ttlSeconds' in act) return expect(Number(body.expires_in)).toBe(act.ttlSeconds);
+      return expect(body.access_token).toBeUndefined();
+    }
+    const claims = decodeJwt((JSON.parse(answer.text) as { id_token: string }).id_token);
+    if ('amr' in act) return expect(claims['amr']).toEqual(act.amr);
+    return expect(claims['nonce'] === 'nonce-1').toBe(act.foreign === 'key');
+  });
+});
+
+it('a magic number is none of any device', () => {
+  expect(FAULTS.every(({ code }) => code > 0 && code < 100)).toBe(true);
+  expect(new Set(FAULTS.map(({ code }) => code)).size).toBe(FAULTS.length);
+});
+
+it('docs/sandbox.md shows the fault table as it is', () => {
+  const page = readFileSync('docs/sandbox.md', 'utf8');
+  const listed = [...page.matchAll(/^\| +(\d+) +\| (.+?) +\| (.+?) +\|$/gm)].map((row) => row.slice(1));
+  const expected = FAULTS.map(({ code, shows, northbound, northboundShare }) => [
+    String(code),
+    shows,
+    northboundShare ? `${northbound}; share: ${northboundShare}` : northbound,
+  ]);
+  expect(listed).toEqual(expected);
+});
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -1,0 +1,133 @@
+import CircuitBreaker from 'opossum';
+import { Problem } from '../contract/problem.js';
+import { BreakerState } from '../telemetry/metrics.js';
+import { BreakerSettings } from './breaker-settings.js';
+
+export type BreakerEvent = 'open' | 'half_open' | 'close' | 'reject' | 'timeout' | 'success' | 'failure';
+
+type Action = () => Promise<unknown>;
+
+/** One circuit over opossum, whose defaults would abort, count and open for the wrong reasons. */
+export class Breaker {
+  private readonly options: CircuitBreaker.Options<[Action]>;
+  private readonly circuit: CircuitBreaker<[Action]>;
+  private probing = false;
+  private timeoutsInARow = 0;
+  private openings = 0;
+  private openUntil = 0;
+  /** Undefined from opening until the next closing. */
+  private closedAt: number | undefined = -Infinity;
+
+  constructor(
+    private readonly settings: BreakerSettings,
+    private readonly tell: (event: BreakerEvent) => void,
+  ) {
+    this.options = {
+      // Calls have a deadline of their own; opossum's would end the wait and leave the work going on.
+      timeout: false,
+      rollingCountTimeout: settings.windowMs,
+      rollingCountBuckets: 6,
+      rollingPercentilesEnabled: false,
+      enableSnapshots: false,
+      volumeThreshold: settings.volumeThreshold,
+      // opossum opens above, not at, the threshold: half of the calls failing must suffice.
+      errorThresholdPercentage: 49.9,
+      errorFilter: (error: unknown) => !(error instanceof Problem && error.row.trips),
+    };
+    this.circuit = new CircuitBreaker((action: Action) => action(), this.options);
+    // Before opossum's own listener, which reads the reset timeout.
+    this.circuit.prependListener('open', () => this.onOpen());
+    this.circuit.on('halfOpen', () => tell('half_open'));
+    this.circuit.on('close', () => {
+      this.closedAt = performance.now();
+      tell('close');
+    });
+    this.circuit.on('success', () => {
+      this.timeoutsInARow = 0;
+      tell('success');
+    });
+    this.circuit.on('failure', (error: Error) => this.onFailure(error));
+  }
+
+  get state(): BreakerState {
+    return this.circuit.closed ? 'closed' : this.circuit.halfOpen ? 'half_open' : 'open';
+  }
+
+  /** What part of its seats the operator gets: less for a while after the circuit has closed. */
+  get share(): number {
+    if (this.closedAt === -Infinity) return 1;
+    const healthyForMs = performance.now() - (this.closedAt ?? Infinity);
+    if (healthyForMs >= 2 * this.settings.rampStepMs) return 1;
+    return healthyForMs < this.settings.rampStepMs ? 0.1 : 0.5;
+  }
+
+  /**
+   * Lets a call pass, or refuses it before anything is spent for it.
+   * @returns whether the call is the one probe of a half-open circuit; then give the seat back with `leave`
+   * @throws Problem circuitOpen, with the seconds left
+   */
+  enter(): boolean {
+    if (this.circuit.closed) return false;
+    if (this.circuit.halfOpen && !this.probing) {
+      this.probing = true;
+      return true;
+    }
+    this.tell('reject');
+    throw this.refusal();
+  }
+
+  leave(probe: boolean): void {
+    if (probe) this.probing = false;
+  }
+
+  /**
+   * Runs an admitted call; Problems that trip count against the operator, everything else for it.
+   * @throws Problem circuitOpen with neverSent when the circuit has opened since `enter`, and what `action` throws
+   */
+  run<T>(action: () => Promise<T>, probe: boolean): Promise<T> {
+    // A call admitted while the circuit was closed must not become the probe of a half-open one.
+    const stale = !this.circuit.closed && !(probe && this.circuit.halfOpen && this.circuit.pendingClose);
+    if (stale) {
+      this.tell('reject');
+      return Promise.reject(this.refusal());
+    }
+    return this.circuit.fire(action) as Promise<T>;
+  }
+
+  close(): void {
+    this.circuit.shutdown();
+  }
+
+  private refusal(): Problem {
+    const leftMs = this.circuit.halfOpen ? 0 : this.openUntil - performance.now();
+    return new Problem('circuitOpen', {
+      neverSent: true,
+      retryAfterSeconds: Math.max(1, Math.ceil(leftMs / 1000)),
+    });
+  }
+
+  private onOpen(): void {
+    const now = performance.now();
+    const again = this.closedAt === undefined || now - this.closedAt < this.settings.calmMs;
+    this.openings = again ? this.openings + 1 : 0;
+    this.closedAt = undefined;
+    const { resetTimeoutMs, maxResetTimeoutMs } = this.settings;
+    const jitter = 0.8 + 0.4 * Math.random();
+    const openMs = Math.min(maxResetTimeoutMs, resetTimeoutMs * 2 ** this.openings * jitter);
+    this.options.resetTimeout = openMs;
+    this.openUntil = now + openMs;
+    this.timeoutsInARow = 0;
+    this.tell('open');
+  }
+
+  private onFailure(error: Error): void {
+    this.tell('failure');
+    if (!(error instanceof Problem) || error.problem !== 'operatorTimeout') {
+      this.timeoutsInARow = 0;
+      return;
+    }
+    this.tell('timeout');
+    // A hang after healthy traffic moves the ratio late: the window still holds the calls that went well.
+    if (++this.timeoutsInARow >= this.settings.consecutiveTimeouts) this.circuit.open();
+  }
+}
