@@ -12,12 +12,15 @@ import { Bench, measure, Round, RunningContender } from './round.js';
 
 // Compiled to dist/bench: the results stay beside the sources.
 const RESULTS = fileURLToPath(new URL('../../bench/results/', import.meta.url));
+const LATEST = join(RESULTS, 'latest.json');
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   const pinning = pinLoadSide();
   const folder = mkdtempSync(join(tmpdir(), 'nv-bench-'));
   mkdirSync(RESULTS, { recursive: true });
+  // A failed run must not leave the figures of an older one behind.
+  if (!options.profile) rmSync(LATEST, { force: true });
   const children: Child[] = [];
   let ground: Ground | undefined;
   try {
@@ -61,7 +64,7 @@ async function report(bench: Bench, contenders: RunningContender[]): Promise<voi
     goals: goals(all),
     rounds: Object.fromEntries(rounds),
   };
-  writeFileSync(join(RESULTS, 'latest.json'), `${JSON.stringify(result, null, 2)}\n`);
+  writeFileSync(LATEST, `${JSON.stringify(result, null, 2)}\n`);
 }
 
 function profileFile(name: ContenderName): string {

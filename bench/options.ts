@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const CONTENDERS = ['gateway', 'http-proxy', 'bare', 'assembled'] as const;
+const CONTENDERS = ['gateway', 'http-proxy', 'bare', 'assembled'] as const;
 export type ContenderName = (typeof CONTENDERS)[number];
 
 export interface BenchOptions {

@@ -23,6 +23,8 @@ export interface Goal {
   /** Ratio of CPU time per request: steadier where others use the cores too. */
   readonly byCpuTime: number;
   readonly met: boolean;
+  /** False when another process had its share of a core in question: measure again on a quieter machine. */
+  readonly conclusive: boolean;
 }
 
 export function standings(rounds: ReadonlyMap<ContenderName, readonly Round[]>): Standing[] {
@@ -47,7 +49,8 @@ export function goals(all: readonly Standing[]): Goal[] {
     if (!gateway || !other) return [];
     const measured = ratio(gateway.requestsPerSecond, other.requestsPerSecond);
     const byCpuTime = ratio(other.cpuUsPerRequest, gateway.cpuUsPerRequest);
-    return [{ words, atLeast, measured, byCpuTime, met: measured >= atLeast }];
+    const conclusive = !disturbed(gateway) && !disturbed(other);
+    return [{ words, atLeast, measured, byCpuTime, met: measured >= atLeast, conclusive }];
   });
 }
 
@@ -73,8 +76,8 @@ export function print(all: readonly Standing[]): string {
   const line = (row: string[]): string =>
     row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ');
   const verdicts = goals(all).map(
-    ({ words, atLeast, measured, byCpuTime, met }) =>
-      `${met ? 'met    ' : 'NOT MET'}  ${measured.toFixed(2)} × ${words} (goal: at least ${atLeast}; ` +
+    ({ words, atLeast, measured, byCpuTime, met, conclusive }) =>
+      `${conclusive ? (met ? 'met    ' : 'NOT MET') : 'UNCLEAR'}  ${measured.toFixed(2)} × ${words} (goal: at least ${atLeast}; ` +
       `by CPU time ${byCpuTime.toFixed(2)})`,
   );
   const warnings = all.filter(({ saturated }) => !saturated).map(unsaturated);
@@ -93,8 +96,19 @@ function share(part: number | undefined): string {
   return part === undefined ? '?' : `${Math.round(part * 100)} %`;
 }
 
-/** The round in the middle by req/s; of two, the slower one. */
+/** Whether others took more than a tenth of the contender's core; without idle times, whatever it lacks. */
+function disturbed({ saturated, busy, coreIdle = 0 }: Round): boolean {
+  return !saturated && 1 - busy - coreIdle > 0.1;
+}
+
+/**
+ * The round in the middle by req/s; of two, the slower one. A disturbed round does not measure the contender:
+ * it counts only when there is no better one.
+ */
 function median(rounds: readonly Round[]): Round {
-  const sorted = [...rounds].sort((a, b) => a.requestsPerSecond - b.requestsPerSecond);
+  const undisturbed = rounds.filter((round) => !disturbed(round));
+  const sorted = (undisturbed.length > 0 ? undisturbed : [...rounds]).sort(
+    (a, b) => a.requestsPerSecond - b.requestsPerSecond,
+  );
   return sorted[Math.floor((sorted.length - 1) / 2)]!;
 }

@@ -5,15 +5,18 @@ export const OPERATOR_ID = 'bench-operator';
 export const UPSTREAM_PATH = `/${OPERATOR_ID}/number-verification/v2/verify`;
 
 /** What each contender is asked. */
-export const VERIFY_PATH = '/number-verification/v2/verify';
+const VERIFY_PATH = '/number-verification/v2/verify';
 
 /** +990 is no country's code: a number that can be nobody's. */
-export const ASK = '{"phoneNumber":"+99003500001"}';
+const ASK = '{"phoneNumber":"+99003500001"}';
 
 export const ANSWER = '{"devicePhoneNumberVerified":true}';
 
 /** About as long as an operator's own (JWT-less, opaque) access token. */
 export const OPERATOR_TOKEN = 'o'.repeat(200);
+
+/** For contenders that do not read the token: as long as the gateway's own are. */
+export const OPAQUE_BEARER = 'b'.repeat(1_280);
 
 /** One request as bytes on the wire; a correlator, as a client that wants support would send. */
 export function verifyRequest(port: number, bearer: string): string {

@@ -3,6 +3,7 @@ import { UsageLedger1795255200000 } from './1795255200000-usage-ledger.js';
 import { Tenants1795255200100 } from './1795255200100-tenants.js';
 import { Keys1795255200200 } from './1795255200200-keys.js';
 import { Broker1795255200500 } from './1795255200500-broker.js';
+import { RoutingRules1795255200600 } from './1795255200600-routing-rules.js';
 
 /** Every migration, in the order in which it is applied. Append only: a released migration never changes. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -10,4 +11,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   Tenants1795255200100,
   Keys1795255200200,
   Broker1795255200500,
+  RoutingRules1795255200600,
 ];

@@ -40,7 +40,7 @@ class IssuerModule {
 @Module({})
 export class AppModule {
   static forRoot(ground: Ground): DynamicModule {
-    const { publicUrl, databaseUrl, keyEncryptionKey } = ground.config;
+    const { publicUrl, databaseUrl, keyEncryptionKey, previousKeyEncryptionKey } = ground.config;
     if (!publicUrl || !databaseUrl || !keyEncryptionKey) throw new Error('the configuration is not complete');
     return {
       module: AppModule,
@@ -50,7 +50,7 @@ export class AppModule {
         IssuerModule.forRoot(publicUrl),
         DatabaseModule.forRoot({ url: databaseUrl.reveal(), entities: tenantEntities }),
         OperatorsModule.forRoot({ operators: ground.operators }),
-        GrantsModule.forRoot({ keyEncryptionKey: Buffer.from(keyEncryptionKey.reveal(), 'base64') }),
+        GrantsModule.forRoot({ keyEncryptionKey, previousKeyEncryptionKey }),
         TenantsModule,
         HttpModule,
         LimitsModule,

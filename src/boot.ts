@@ -148,7 +148,7 @@ async function enterSandbox(
     apiRoot: url,
     managementUrl: gateway.managementUrl,
     application,
-    devices: simulatedOperators.flatMap((operator) => defaultDevice(operator) ?? []),
+    devices: simulatedOperators.flatMap((operator) => defaultDevice(operator, config.sandboxUrl!) ?? []),
   };
   writePrivately(join(config.dataDir, 'sandbox.json'), `${JSON.stringify(sandbox, null, 2)}\n`);
   const elsewhere = config.sandboxUrl !== `http://127.0.0.1:${config.sandboxPort}`;

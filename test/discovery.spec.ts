@@ -12,10 +12,12 @@ import {
   randomPKCECodeVerifier,
   randomState,
 } from 'openid-client';
-import { importJWK } from 'jose';
+import { CryptoKey, createRemoteJWKSet, importJWK, jwtVerify } from 'jose';
 import { SHARE_SCOPE, VERIFY_SCOPE } from '../src/contract/number-verification.js';
+import { KeyRing } from '../src/grants/key-ring.js';
+import { postToken, redemption } from './support/sign-in.js';
 import { TestGateway, startTestGateway } from './support/test-gateway.js';
-import { followAsDevice } from './support/tokens.js';
+import { beginSignIn, followAsDevice } from './support/tokens.js';
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -53,10 +55,8 @@ test('keys are published without their private halves, and each operator knows u
   const sets = (await Promise.all(paths.map(json))) as { keys: Record<string, string>[] }[];
   const keys = sets.flatMap((set) => set.keys);
   for (const key of keys) {
-    expect(key).toEqual({
-      ...{ kty: 'EC', crv: 'P-256', use: 'sig', alg: 'ES256' },
-      ...{ kid: expect.any(String), x: expect.any(String), y: expect.any(String) },
-    });
+    expect(Object.keys(key).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
+    expect(key).toMatchObject({ kty: 'EC', crv: 'P-256', use: 'sig', alg: 'ES256' });
   }
   expect(new Set(keys.map(({ x }) => x)).size).toBe(4);
 });
@@ -107,4 +107,25 @@ test('openid-client, as it comes, signs a device in', async () => {
   });
   expect(answer.expiresIn()).toBeLessThanOrEqual(300);
   expect(answer.claims()?.sub).toMatch(/^[\w-]{43}$/);
+});
+
+test('a rotated key signs the next id_token, and the one before it still verifies', async () => {
+  const signIn = async (): Promise<string> => {
+    const asp = gateway.sandbox;
+    const { verifier, authorizeUrl } = beginSignIn(asp);
+    const back = await followAsDevice(
+      authorizeUrl,
+      gateway.device('camara-2.0').ip,
+      asp.application.redirectUri,
+    );
+    const { body } = await postToken(asp, await redemption(asp, back.searchParams.get('code')!, verifier));
+    return String(body['id_token']);
+  };
+  const before = await signIn();
+  const kid = await gateway.app.get(KeyRing, { strict: false }).rotate('oidc', { activeFrom: new Date() });
+  const after = await signIn();
+  const keys = createRemoteJWKSet(new URL('/jwks', gateway.url));
+  const [old, fresh] = await Promise.all([before, after].map((token) => jwtVerify(token, keys)));
+  expect(fresh!.protectedHeader.kid).toBe(kid);
+  expect(old!.protectedHeader.kid).not.toBe(kid);
 });

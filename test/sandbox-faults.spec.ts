@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { SHARE_SCOPE } from '../src/contract/number-verification.js';
+import { SHARE_SCOPE, VERIFY_SCOPE } from '../src/contract/number-verification.js';
 import { SandboxDevice } from '../src/sandbox/devices.js';
-import { Fault, FAULTS } from '../src/sandbox/faults.js';
+import { Fault } from '../src/sandbox/fault.js';
+import { FAULTS } from '../src/sandbox/faults.js';
 import { habitsOf } from '../src/sandbox/habits.js';
-import { isApiFault, isSignInFault, showsFault } from '../src/sandbox/magic.js';
+import { isApiFault, isBackchannelFault, isSignInFault, showsFault } from '../src/sandbox/magic.js';
 import { TestGateway, startTestGateway } from './support/test-gateway.js';
 import { beginSignIn, followAsDevice, tokenFor } from './support/tokens.js';
 
@@ -29,6 +30,10 @@ beforeAll(async () => {
 afterAll(() => gateway?.close());
 
 const magicIp = ({ ip }: SandboxDevice, code: number): string => ip.replace(/\d+\.\d+$/, `255.${code}`);
+
+const byRedirect = (fault: Fault): boolean => isSignInFault(fault) && !isBackchannelFault(fault);
+const isTamed = (fault: Fault): boolean => byRedirect(fault) && fault.northbound === 'a token';
+const isRefused = (fault: Fault): boolean => byRedirect(fault) && !isTamed(fault);
 
 function shown(dialect: string, keep: (fault: Fault) => boolean): Fault[] {
   const elsewhere = [...UNANSWERED, ...PACING.map(({ code }) => code)];
@@ -70,7 +75,13 @@ describe.each(DIALECTS)('a simulated operator of %s', (dialect) => {
     expect(gateway.simulated!.calls.followedRedirects(device.operator)).toBe(0);
   });
 
-  test.each(shown(dialect, isSignInFault))('row $code, $shows, ends in $northbound', async (fault) => {
+  test.each(shown(dialect, isTamed))('row $code, $shows, does no harm', async (fault) => {
+    const device = gateway.device(dialect);
+    const token = await tokenFor(gateway.sandbox, magicIp(device, fault.code));
+    expect((await call(token, 'verify', { phoneNumber: device.phoneNumber })).outcome).toBe('200');
+  });
+
+  test.each(shown(dialect, isRefused))('row $code, $shows, ends in $northbound', async (fault) => {
     const { authorizeUrl } = beginSignIn(gateway.sandbox);
     const { redirectUri } = gateway.sandbox.application;
     const back = await followAsDevice(
@@ -110,4 +121,10 @@ test.each(PACING)(
 test.each(DIALECTS)('row 12 of %s: a token with no time left is none', async (dialect) => {
   const sickly = tokenFor(gateway.sandbox, magicIp(gateway.device(dialect), 12));
   await expect(sickly).rejects.toThrow('/token answered 400: {"error":"invalid_grant"');
+});
+
+test('row 127: a wider scope of the operator widens nothing', async () => {
+  const scope = `openid dpv:FraudPreventionAndDetection ${VERIFY_SCOPE}`;
+  const token = await tokenFor(gateway.sandbox, magicIp(gateway.device('camara-2.1'), 127), { scope });
+  expect((await call(token, 'device-phone-number')).outcome).toBe('403 PERMISSION_DENIED');
 });

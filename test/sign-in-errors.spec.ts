@@ -16,6 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => gateway?.close());
 
+/** A device with which this row of the sandbox's faults goes wrong. */
+const magic = (row: number): string => ip.replace(/\d+\.\d+$/, `255.${row}`);
 const metrics = async (): Promise<string> => (await fetch(`${gateway.managementUrl}/metrics`)).text();
 
 /** The answer that a sign-in ends with. */
@@ -37,8 +39,6 @@ function expectPage({ status, headers, location, body }: Hop): void {
 }
 
 describe('what goes wrong at the operator goes back on the redirect', () => {
-  const magic = (row: number): string => ip.replace(/\d+\.\d+$/, `255.${row}`);
-
   test.each([
     [1, 'the operator does not know the device', 'access_denied'],
     [2, 'the operator answers login_required', 'login_required'],
@@ -107,6 +107,17 @@ describe('where no operator can be asked', () => {
       'operator_not_resolved',
     ]);
     expect(await metrics()).toMatch(/routing_decisions_total{method="default",result="none"} [1-9]/);
+  });
+
+  test('an operator that cannot be reached is temporarily_unavailable', async () => {
+    const away = await startTestGateway({ LOG_LEVEL: 'silent', SANDBOX_URL: 'http://127.0.0.1:9' });
+    try {
+      const { authorizeUrl } = beginSignIn(away.sandbox);
+      const [hop] = await chainOf(authorizeUrl, ip, away.sandbox);
+      expect(hop!.location!.searchParams.get('error')).toBe('temporarily_unavailable');
+    } finally {
+      await away.close();
+    }
   });
 
   test('an application that the operator has not approved is access_denied', async () => {
@@ -206,6 +217,13 @@ describe('a page, and no redirect', () => {
   ])('for a callback with %s', async (_what, query) => {
     const callback = await callbackOf(beginSignIn(gateway.sandbox).authorizeUrl, ip);
     expectPage(await visit(new URL(callback.pathname + query, callback), ip));
+  });
+
+  test.each(['/%61uthorize', '/authorize/', '//authorize'])('and no cookie for %s', async (path) => {
+    const { authorizeUrl } = beginSignIn(gateway.sandbox);
+    const hop = await visit(`${gateway.url}${path}${authorizeUrl.search}`, ip);
+    expect([302, 404]).toContain(hop.status);
+    expect(hop.headers.getSetCookie()).toEqual([]);
   });
 
   test('the way back into an interaction is closed from outside', async () => {

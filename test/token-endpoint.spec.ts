@@ -32,7 +32,17 @@ async function redeem(change: Record<string, string | undefined> = {}): Promise<
   const asp = gateway.sandbox;
   return postToken(asp, { ...(await redemption(asp, code, verifier)), ...change });
 }
+const now = (): number => Math.floor(Date.now() / 1000);
 const outcome = ({ status, body }: TokenAnswer): unknown[] => [status, body['error']];
+
+const post = async (body: string, type: string): Promise<unknown[]> => {
+  const answer = await fetch(`${gateway.url}/token`, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': type },
+  });
+  return [answer.status, ((await answer.json()) as { error: string }).error];
+};
 
 describe('a code', () => {
   test('redeemed a hundred times at once gives exactly one token', async () => {
@@ -69,7 +79,6 @@ describe('client authentication', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 
-  const now = (): number => Math.floor(Date.now() / 1000);
   test.each([
     ['names two audiences', () => ({ aud: [`${gateway.url}/token`, 'https://elsewhere.example'] })],
     ['names one audience in a list', () => ({ aud: [`${gateway.url}/token`] })],
@@ -113,7 +122,7 @@ describe('client authentication', () => {
   test('used twenty times at once is accepted exactly once', async () => {
     const client_assertion = await assertionWith(gateway.sandbox);
     const answers = await Promise.all(Array.from({ length: 20 }, () => redeem({ client_assertion })));
-    const statuses = answers.map(({ status }) => status).sort();
+    const statuses = answers.map(({ status }) => status).sort((a, b) => a - b);
     expect(statuses).toEqual([200, ...Array.from({ length: 19 }, () => 401)]);
     expect(outcome(await redeem({ client_assertion }))).toEqual([401, 'invalid_client']);
   });
@@ -160,14 +169,6 @@ describe('a request', () => {
   });
 
   test('in JSON is 400, one of 64 KiB is 413, both OAuth-shaped', async () => {
-    const post = async (body: string, type: string): Promise<unknown[]> => {
-      const answer = await fetch(`${gateway.url}/token`, {
-        method: 'POST',
-        body,
-        headers: { 'content-type': type },
-      });
-      return [answer.status, ((await answer.json()) as { error: string }).error];
-    };
     expect(await post('{}', 'application/json')).toEqual([400, 'invalid_request']);
     const long = `code=${'x'.repeat(65_536)}`;
     expect(await post(long, 'application/x-www-form-urlencoded')).toEqual([413, 'invalid_request']);

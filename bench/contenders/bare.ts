@@ -2,7 +2,7 @@ import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import { AddressInfo } from 'node:net';
 import { Pool } from 'undici';
 import { Contender, ContenderGround } from '../contender.js';
-import { UPSTREAM_PATH } from '../wire.js';
+import { OPAQUE_BEARER, UPSTREAM_PATH } from '../wire.js';
 
 /** What Node itself costs: node:http in, undici out, nothing between. The floor for all the others. */
 export async function startBare({ stubUrl }: ContenderGround): Promise<Contender> {
@@ -15,7 +15,7 @@ export async function startBare({ stubUrl }: ContenderGround): Promise<Contender
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
-    bearers: () => ['b'.repeat(900)],
+    bearers: () => [OPAQUE_BEARER],
     close: async () => {
       server.close();
       await pool.destroy();

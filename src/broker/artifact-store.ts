@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import { Sealer } from '../grants/sealer.js';
 import { BrokerStore, hashOf } from './broker-store.js';
 
@@ -16,6 +17,7 @@ interface Row {
  * The authorization server's artifacts in Postgres. Whatever may happen once is settled by one statement
  * that reports whether it was this call that did it.
  */
+@Injectable()
 export class ArtifactStore {
   constructor(
     private readonly store: BrokerStore,
@@ -52,12 +54,12 @@ export class ArtifactStore {
 
   async load(model: string, id: string): Promise<Artifact | undefined> {
     const hash = hashOf(id);
-    const { rows } = await this.store.query<Row>(
+    const { rows } = await this.store.query(
       `SELECT sealed, extract(epoch FROM consumed_at)::float8 AS consumed_at FROM oidc_artifacts
        WHERE model = $1 AND id_hash = $2 AND expires_at > now()`,
       [model, hash],
     );
-    const row = rows[0];
+    const row = rows[0] as Row | undefined;
     return (
       row && {
         payload: JSON.parse(this.sealer.open(row.sealed, aad(model, hash))) as Record<string, unknown>,

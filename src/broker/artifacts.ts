@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import { Adapter, AdapterPayload, errors } from 'oidc-provider';
 import { Metrics } from '../telemetry/metrics.js';
 import { ArtifactStore } from './artifact-store.js';
@@ -7,7 +8,7 @@ import { Clients } from './clients.js';
  * oidc-provider's storage. The library reads before it writes, so two redemptions of one code, or two uses of
  * one assertion, would both pass: here the write decides, and the loser is told by an exception.
  */
-export class ArtifactAdapter implements Adapter {
+class ArtifactAdapter implements Adapter {
   constructor(
     private readonly model: string,
     private readonly store: ArtifactStore,
@@ -58,5 +59,19 @@ export class ArtifactAdapter implements Adapter {
 
   findByUid(): Promise<undefined> {
     return Promise.resolve(undefined);
+  }
+}
+
+/** One adapter for each of the library's models. */
+@Injectable()
+export class Artifacts {
+  constructor(
+    private readonly store: ArtifactStore,
+    private readonly clients: Clients,
+    private readonly metrics: Metrics,
+  ) {}
+
+  of(model: string): Adapter {
+    return new ArtifactAdapter(model, this.store, this.clients, this.metrics);
   }
 }

@@ -1,7 +1,10 @@
+import { EventEmitter } from 'node:events';
 import { IncomingMessage, ServerResponse } from 'node:http';
-import Provider, { InteractionResults } from 'oidc-provider';
+import { InteractionResults, Provider } from 'oidc-provider';
+import { Inject, Injectable } from '@nestjs/common';
+import { ISSUER } from '../contract/issuer.js';
 import { SigningKeys } from '../grants/signing-keys.js';
-import { Logger } from '../telemetry/logger.js';
+import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { AUTHORIZE_PATH } from './around.js';
 import { ProviderParts, createProvider } from './provider.js';
@@ -16,29 +19,30 @@ interface Built {
 }
 
 /** The library as an HTTP endpoint, reached only under our own name, whatever host a request claims. */
+@Injectable()
 export class AuthorizationServer {
   private readonly resumed = new WeakSet<IncomingMessage>();
   private readonly here: URL;
   private built: Built | undefined;
 
   constructor(
-    private readonly issuer: string,
+    @Inject(ISSUER) private readonly issuer: string,
     private readonly signingKeys: SigningKeys,
     private readonly parts: ProviderParts,
     private readonly metrics: Metrics,
-    private readonly logger: Logger,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.here = new URL(issuer);
   }
 
-  /** @param path with query, below our issuer */
-  enter(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+  /** @param path with query, below our issuer; as we know it, not as a stranger may have spelled it */
+  async enter(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     // The library builds the audiences it accepts from the Host header: a stranger's would widen them.
     request.headers.host = this.here.host;
     request.headers['x-forwarded-proto'] = this.here.protocol.slice(0, -1);
     delete request.headers['x-forwarded-host'];
     Object.assign(request, { originalUrl: path, url: path });
-    return this.current().handle(request, response);
+    await this.current().handle(request, response);
   }
 
   /**
@@ -80,12 +84,12 @@ export class AuthorizationServer {
       const upstream = ctx.oidc.entities.Interaction?.result?.['upstream'] as UpstreamResult | undefined;
       this.metrics.authorizationFailed(upstream?.operatorId ?? 'none', error.message);
     });
-    provider.on('server_error', (ctx, error) => {
-      // The cause's text may quote what was sent to us; its name and place do not.
-      this.logger.error(
-        { route: ctx.oidc.route, error: error.name, stack: error.stack },
-        'the authorization server failed',
-      );
-    });
+    const failed = (error: Error): void => {
+      // Its text may quote what was sent to us; its place does not.
+      const stack = error.stack?.split('\n').filter((line) => line.startsWith('    at '));
+      this.logger.error({ error: error.name, stack }, 'the authorization server failed');
+    };
+    provider.on('server_error', (_ctx, error) => failed(error));
+    (provider as EventEmitter).on('error', failed);
   }
 }

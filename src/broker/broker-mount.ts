@@ -1,10 +1,11 @@
-import { OnModuleInit } from '@nestjs/common';
+import { Injectable, OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { FastifyInstance } from 'fastify';
 import { Operators } from '../operators/operators.js';
 import { RouteParts, brokerRoutes } from './routes.js';
 
 /** Puts the authorization server on the root of Nest's own Fastify instance, before it listens. */
+@Injectable()
 export class BrokerMount implements OnModuleInit {
   constructor(
     private readonly host: HttpAdapterHost,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
 import { errors } from 'oidc-provider';
 import type { Pool, QueryResultRow } from 'pg';
 import { Database } from '../database/database.js';
@@ -12,6 +13,7 @@ export function hashOf(value: string): Buffer {
 }
 
 /** Postgres as the broker sees it: an answer, or an OAuth error that the caller of any endpoint may see. */
+@Injectable()
 export class BrokerStore {
   private readonly pool: Pool;
 
@@ -23,12 +25,12 @@ export class BrokerStore {
    * @returns the rows, and how many were written
    * @throws TemporarilyUnavailable when Postgres does not answer in time
    */
-  async query<R extends QueryResultRow>(
+  async query(
     statement: string,
     values: readonly unknown[],
-  ): Promise<{ rows: R[]; count: number }> {
+  ): Promise<{ rows: QueryResultRow[]; count: number }> {
     try {
-      const { rows, rowCount } = await this.pool.query<R>(statement, [...values]);
+      const { rows, rowCount } = await this.pool.query(statement, [...values]);
       return { rows, count: rowCount ?? 0 };
     } catch (cause) {
       throw unavailable(cause);

@@ -1,8 +1,10 @@
+import { Injectable } from '@nestjs/common';
 import { AllClientMetadata } from 'oidc-provider';
 import { Application } from '../tenants/snapshot.js';
 import { Tenants } from '../tenants/tenants.js';
 
 /** Applications as OAuth clients, read from the tenants' snapshot: never from the database. */
+@Injectable()
 export class Clients {
   constructor(private readonly tenants: Tenants) {}
 
@@ -23,6 +25,6 @@ function toClient({ clientId, jwks, redirectUris }: Application): AllClientMetad
     response_types: ['code'],
     token_endpoint_auth_method: 'private_key_jwt',
     id_token_signed_response_alg: 'ES256',
-    jwks: { keys: [...jwks.keys] } as AllClientMetadata['jwks'],
+    jwks: { keys: [...jwks.keys] },
   };
 }

@@ -3,7 +3,10 @@ import { PhoneNumber } from '../contract/number-verification.js';
 import { Operator } from '../operators/operator.js';
 
 /** Our callback as an operator knows it: one per operator and registration, so that no answer can be mixed up. */
-export function callbackUrl(issuer: string, operatorId: string, registrationId: string): string {
+export function callbackUrl(
+  issuer: string,
+  { operatorId, registrationId }: { operatorId: string; registrationId: string },
+): string {
   return `${issuer}/upstream/${operatorId}/${registrationId}/callback`;
 }
 

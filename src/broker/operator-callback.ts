@@ -1,10 +1,10 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
+import { Injectable } from '@nestjs/common';
 import { InteractionResults } from 'oidc-provider';
-import { Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { AuthorizationServer } from './authorization-server.js';
 import { AuthCodeFlow } from './flows/auth-code.js';
-import { refusalFor } from './refusal.js';
+import { Refusals } from './refusals.js';
 import { UpstreamResult } from './token-rules.js';
 import { Arrival, Transaction } from './transactions.js';
 
@@ -19,12 +19,13 @@ export interface Callback {
 }
 
 /** Takes the operator's answer and sends the device on to the ASP, with our code or with an error. */
+@Injectable()
 export class OperatorCallback {
   constructor(
     private readonly server: AuthorizationServer,
     private readonly authCode: AuthCodeFlow,
     private readonly metrics: Metrics,
-    private readonly logger: Logger,
+    private readonly refusals: Refusals,
   ) {}
 
   /**
@@ -46,10 +47,7 @@ export class OperatorCallback {
       const resumed = await this.server.resume(request, response, transaction.interactionUid, result);
       return resumed ? undefined : 400;
     } catch (error) {
-      this.logger.error(
-        { operator: callback.operatorId, reason: nameOf(error) },
-        'a sign-in could not go on',
-      );
+      this.refusals.lost(callback.operatorId, error);
       return 503;
     }
   }
@@ -68,14 +66,8 @@ export class OperatorCallback {
       this.metrics.signedIn(operatorId, 'authcode', 'issued');
       return { login: { accountId: subject, remember: false }, upstream: { operatorId, session } };
     } catch (error) {
-      const { error: code, description, outcome, reason, alert } = refusalFor(error);
-      this.metrics.signedIn(operatorId, 'authcode', outcome);
-      if (alert) this.logger.error({ operator: operatorId, error: code, reason }, 'a sign-in failed');
+      const { error: code, description } = this.refusals.note(operatorId, error);
       return { error: code, error_description: description, upstream: { operatorId } };
     }
   }
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown';
 }

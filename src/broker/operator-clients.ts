@@ -56,6 +56,7 @@ export class OperatorClients {
       metadata,
       clientId,
       { [clockTolerance]: CLOCK_TOLERANCE_SECONDS },
+      // oxlint-disable-next-line typescript/no-misused-promises -- openid-client awaits it
       clientAuthentication(operator, this.signingKeys, this.secrets),
     );
     const readsThem = readsIdTokens(operator, metadata);

@@ -1,14 +1,18 @@
+import { Injectable } from '@nestjs/common';
 import { Configuration, authorizationCodeGrant } from 'openid-client';
 import { Operator } from '../operators/operator.js';
 import { Problem } from '../contract/problem.js';
-import { Registration } from '../tenants/snapshot.js';
 import { Metrics } from '../telemetry/metrics.js';
+import { Chosen } from './operator-choice.js';
 import { OperatorClients, readsIdTokens } from './operator-clients.js';
 import { Transaction } from './transactions.js';
 import { lifetimeOf } from './token-answer.js';
 
 /** The device waits in its redirect chain, with a socket timeout of its own (5 s in a common SDK). */
 const DEADLINE_MS = 2_500;
+
+/** Inside our own token it must still fit the header limits of common proxies (8 KiB). */
+const MAX_TOKEN_LENGTH = 4_500;
 
 /** What an operator says of the device it has just authenticated. */
 export interface OperatorToken {
@@ -22,6 +26,7 @@ export interface OperatorToken {
 }
 
 /** Exchanges operators' codes for their tokens. */
+@Injectable()
 export class OperatorTokens {
   constructor(
     private readonly clients: OperatorClients,
@@ -34,8 +39,7 @@ export class OperatorTokens {
    * @throws AuthorizationResponseError | ResponseBodyError | ClientError | TypeError | Problem operatorTimeout
    */
   async redeem(
-    operator: Operator,
-    registration: Registration,
+    { operator, registration }: Chosen,
     transaction: Transaction,
     callback: URL,
   ): Promise<OperatorToken> {
@@ -66,6 +70,9 @@ async function exchange(
     ...(codeVerifier && { pkceCodeVerifier: codeVerifier }),
     ...(nonce && idTokenExpected && { expectedNonce: nonce }),
   });
+  if (answer.access_token.length > MAX_TOKEN_LENGTH) {
+    throw new Problem('operatorMisbehaved', { detail: 'token too long' });
+  }
   const claims = answer.claims();
   return {
     token: answer.access_token,

@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import { errors } from 'oidc-provider';
 import { Tenants } from '../tenants/tenants.js';
 import { ApiScope } from '../contract/number-verification.js';
@@ -17,6 +18,7 @@ export const GRANT_TYPES = ['authorization_code'] as const;
 export type GrantType = (typeof GRANT_TYPES)[number];
 
 /** What was agreed at onboarding for application, purpose and scope is all that can be asked for (ICM r4.2). */
+@Injectable()
 export class Orders {
   constructor(private readonly tenants: Tenants) {}
 

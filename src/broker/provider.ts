@@ -1,21 +1,28 @@
 import { IncomingMessage } from 'node:http';
+import { Injectable } from '@nestjs/common';
 import type { JWK } from 'jose';
-import Provider, { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import { Configuration, KoaContextWithOIDC, Provider, errors } from 'oidc-provider';
 import { ClientAddresses } from '../routing/client-address.js';
-import { ArtifactAdapter } from './artifacts.js';
+import { Artifacts } from './artifacts.js';
 import { AUTHORIZE_PATH, TOKEN_PATH, around } from './around.js';
 import { checkAssertion } from './client-assertion.js';
 import { AuthCodeFlow } from './flows/auth-code.js';
 import { operatorAuthenticates } from './policy.js';
 import { ERROR_PAGE } from './error-page.js';
+import { Refusals } from './refusals.js';
 import { stateOf } from './request-state.js';
 import { TokenRules } from './token-rules.js';
 
-export interface ProviderParts {
-  readonly adapter: (model: string) => ArtifactAdapter;
-  readonly addresses: ClientAddresses;
-  readonly authCode: AuthCodeFlow;
-  readonly tokens: TokenRules;
+/** What the library asks us. */
+@Injectable()
+export class ProviderParts {
+  constructor(
+    readonly artifacts: Artifacts,
+    readonly addresses: ClientAddresses,
+    readonly authCode: AuthCodeFlow,
+    readonly tokens: TokenRules,
+    readonly refusals: Refusals,
+  ) {}
 }
 
 const ALGORITHMS = ['ES256', 'PS256', 'RS256'] as const;
@@ -31,9 +38,9 @@ export function createProvider(
   parts: ProviderParts,
   resumed: WeakSet<IncomingMessage>,
 ): Provider {
-  const { adapter, tokens } = parts;
+  const { artifacts, tokens } = parts;
   const provider = new Provider(issuer, {
-    adapter,
+    adapter: (model) => artifacts.of(model),
     jwks: { keys: [...keys] as NonNullable<Configuration['jwks']>['keys'] },
     routes: { authorization: AUTHORIZE_PATH, token: TOKEN_PATH, jwks: '/jwks' },
     features: features(tokens),
@@ -61,14 +68,20 @@ export function createProvider(
   return provider;
 }
 
-function sendToOperator(
-  parts: ProviderParts,
+/** @returns the operator's authorize URL. @throws an OAuth error, which the library sends back on the redirect */
+async function sendToOperator(
+  { addresses, authCode, refusals }: ProviderParts,
   ctx: KoaContextWithOIDC,
   interactionUid: string,
 ): Promise<string> {
   const { order, loginHint } = stateOf(ctx);
   if (!order) throw new Error('the scopes of the request were not read');
-  return parts.authCode.begin({ order, loginHint, from: parts.addresses.of(ctx.req), interactionUid });
+  try {
+    return await authCode.begin({ order, loginHint, from: addresses.of(ctx.req), interactionUid });
+  } catch (error) {
+    const { error: code, description } = refusals.note(undefined, error);
+    throw new errors.CustomOIDCProviderError(code, description);
+  }
 }
 
 function features(tokens: TokenRules): Configuration['features'] {

@@ -12,5 +12,5 @@ export interface RequestState {
 }
 
 export function stateOf(ctx: Pick<KoaContextWithOIDC, 'state'>): RequestState {
-  return ctx.state as RequestState;
+  return ctx.state;
 }

@@ -1,5 +1,6 @@
 import { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import { Injectable } from '@nestjs/common';
 import { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Operators } from '../operators/operators.js';
 import { SigningKeys } from '../grants/signing-keys.js';
@@ -17,11 +18,15 @@ interface OperatorPath {
   registrationId: string;
 }
 
-export interface RouteParts {
-  readonly server: AuthorizationServer;
-  readonly callback: OperatorCallback;
-  readonly signingKeys: SigningKeys;
-  readonly operators: Operators;
+/** Who answers. */
+@Injectable()
+export class RouteParts {
+  constructor(
+    readonly server: AuthorizationServer,
+    readonly callback: OperatorCallback,
+    readonly signingKeys: SigningKeys,
+    readonly operators: Operators,
+  ) {}
 }
 
 /** The authorization server's paths; an encapsulated plugin, with a body parser of its own. */
@@ -35,23 +40,21 @@ export function brokerRoutes({ server, callback, signingKeys, operators }: Route
     fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
     fastify.setErrorHandler(answerBadRequest);
 
-    const toLibrary = (request: FastifyRequest, reply: FastifyReply): void => {
-      hijack(reply);
-      if (request.body instanceof Buffer) rewind(request.raw, request.body);
-      void server.enter(request.raw, reply.raw, request.raw.url!);
-    };
-    fastify.get(DISCOVERY_PATH, toLibrary);
-    fastify.get(AUTHORIZE_PATH, toLibrary);
-    fastify.post(TOKEN_PATH, toLibrary);
+    fastify.get(DISCOVERY_PATH, throughLibrary(server, DISCOVERY_PATH));
+    fastify.get(AUTHORIZE_PATH, throughLibrary(server, AUTHORIZE_PATH));
+    fastify.post(TOKEN_PATH, throughLibrary(server, TOKEN_PATH));
     fastify.get('/jwks', (_request, reply) => sendJwks(reply, signingKeys.jwks('oidc')));
 
     fastify.get<{ Params: OperatorPath }>(
       '/upstream/:operatorId/:registrationId/callback',
       async (request, reply) => {
         const { operatorId, registrationId } = request.params;
-        const query = request.raw.url!.replace(/^[^?]*/, '');
         hijack(reply);
-        const status = await callback.answer({ operatorId, registrationId, query }, request.raw, reply.raw);
+        const status = await callback.answer(
+          { operatorId, registrationId, query: queryOf(request) },
+          request.raw,
+          reply.raw,
+        );
         if (status !== undefined && !reply.raw.headersSent) sendErrorPage(reply, status);
       },
     );
@@ -61,6 +64,19 @@ export function brokerRoutes({ server, callback, signingKeys, operators }: Route
       return sendJwks(reply, signingKeys.jwks(`operator:${operator.id}`));
     });
   };
+}
+
+function throughLibrary(server: AuthorizationServer, path: string) {
+  return (request: FastifyRequest, reply: FastifyReply): void => {
+    hijack(reply);
+    if (request.body instanceof Buffer) rewind(request.raw, request.body);
+    server.enter(request.raw, reply.raw, path + queryOf(request)).catch(() => reply.raw.destroy());
+  };
+}
+
+/** @returns `?…` as it came; empty without one */
+function queryOf({ raw }: FastifyRequest): string {
+  return raw.url!.replace(/^[^?]*/, '');
 }
 
 /** The library reads the body itself, and would warn of one that is already parsed. */

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
 import { Pseudonyms } from '../grants/pseudonyms.js';
 
 /** Subjects as one tenant sees them: never a phone number, and never the same at two tenants (ICM r4.2). */
+@Injectable()
 export class Subjects {
   constructor(private readonly pseudonyms: Pseudonyms) {}
 

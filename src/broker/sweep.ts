@@ -1,5 +1,5 @@
-import { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import { Logger } from '../telemetry/logger.js';
+import { Inject, Injectable, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { BrokerStore } from './broker-store.js';
 
 const EVERY_MS = 30_000;
@@ -7,13 +7,14 @@ const TABLES = ['broker_transactions', 'upstream_sessions', 'oidc_artifacts'] as
 const BATCH = 5_000;
 
 /** Takes expired rows away. Nothing depends on it but the size of the tables: every read looks at the expiry. */
+@Injectable()
 export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private sweeping: Promise<unknown> | undefined;
 
   constructor(
     private readonly store: BrokerStore,
-    private readonly logger: Logger,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   onApplicationBootstrap(): void {

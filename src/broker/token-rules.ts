@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import {
   Account,
   FindAccount,
@@ -6,7 +7,7 @@ import {
   ResourceServer,
   errors,
 } from 'oidc-provider';
-import { numberVerificationAudience } from '../contract/issuer.js';
+import { ISSUER, numberVerificationAudience } from '../contract/issuer.js';
 import { routeClaims } from '../grants/claims.js';
 import { Grants } from '../grants/grants.js';
 import { Orders } from './orders.js';
@@ -24,11 +25,12 @@ export interface UpstreamResult {
 }
 
 /** What our tokens hold and how long they live: always exactly one operator token inside. */
+@Injectable()
 export class TokenRules {
   readonly audience: string;
 
   constructor(
-    issuer: string,
+    @Inject(ISSUER) issuer: string,
     private readonly orders: Orders,
     private readonly sessions: UpstreamSessions,
     private readonly grants: Grants,
@@ -44,8 +46,10 @@ export class TokenRules {
   resource(ctx: KoaContextWithOIDC, resource: string, clientId: string): ResourceServer {
     if (resource !== this.audience) throw new errors.InvalidTarget();
     const granted = ctx.oidc.entities.Grant?.getResourceScope(resource);
-    const scope = granted ? granted : String(ctx.oidc.params?.['scope'] ?? '');
-    if (!granted) stateOf(ctx).order = this.orders.require(clientId, scope, 'authorization_code');
+    const scope = granted ?? scopeAsked(ctx);
+    if (granted === undefined) {
+      stateOf(ctx).order = this.orders.require(clientId, scope, 'authorization_code');
+    }
     return {
       scope,
       audience: this.audience,
@@ -57,12 +61,12 @@ export class TokenRules {
 
   /** After the operator's answer: what was asked for is granted, and the operator's token kept beside it. */
   async grantFor(ctx: KoaContextWithOIDC): Promise<OidcGrant> {
-    const { client, account, params, result, provider } = ctx.oidc;
+    const { client, account, result, provider } = ctx.oidc;
     const { order } = stateOf(ctx);
     const session = (result?.['upstream'] as UpstreamResult | undefined)?.session;
     if (!client || !account || !order || !session) throw new Error('nobody has signed in');
     const grant = new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
-    if (String(params?.['scope']).split(' ').includes('openid')) grant.addOIDCScope('openid');
+    if (scopeAsked(ctx).split(' ').includes('openid')) grant.addOIDCScope('openid');
     grant.addResourceScope(this.audience, [order.purpose, ...order.scopes].join(' '));
     await this.sessions.keep(await grant.save(), session);
     return grant;
@@ -89,6 +93,11 @@ export class TokenRules {
   routeClaims(ctx: KoaContextWithOIDC): ReturnType<typeof routeClaims> {
     return routeClaims(upstreamOf(ctx));
   }
+}
+
+function scopeAsked({ oidc }: KoaContextWithOIDC): string {
+  const scope = oidc.params?.['scope'];
+  return typeof scope === 'string' ? scope : '';
 }
 
 function upstreamOf(ctx: KoaContextWithOIDC): UpstreamSession {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
 import { Sealer } from '../grants/sealer.js';
 import { BrokerStore, hashOf } from './broker-store.js';
 import { Order } from './orders.js';
@@ -19,6 +20,13 @@ export interface Transaction {
 
 type Sealed = Omit<Transaction, 'operatorId' | 'registrationId'>;
 
+interface Row {
+  operator_id: string;
+  registration_id: string;
+  sealed: string;
+  live: boolean;
+}
+
 /** Where a callback came in, and with which state. */
 export interface Arrival {
   readonly operatorId: string;
@@ -26,6 +34,7 @@ export interface Arrival {
   readonly state: string;
 }
 
+@Injectable()
 export class Transactions {
   constructor(
     private readonly store: BrokerStore,
@@ -51,17 +60,12 @@ export class Transactions {
    */
   async take({ operatorId, registrationId, state }: Arrival): Promise<Transaction | undefined> {
     const hash = hashOf(state);
-    const { rows } = await this.store.query<{
-      operator_id: string;
-      registration_id: string;
-      sealed: string;
-      live: boolean;
-    }>(
+    const { rows } = await this.store.query(
       `DELETE FROM broker_transactions WHERE state_hash = $1
        RETURNING operator_id, registration_id, sealed, expires_at > now() AS live`,
       [hash],
     );
-    const row = rows[0];
+    const row = rows[0] as Row | undefined;
     if (!row?.live || row.operator_id !== operatorId || row.registration_id !== registrationId)
       return undefined;
     const rest = JSON.parse(this.sealer.open(row.sealed, aad(hash))) as Sealed;

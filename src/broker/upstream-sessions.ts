@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import { Sealer } from '../grants/sealer.js';
 import { BrokerStore, hashOf } from './broker-store.js';
 
@@ -19,6 +20,7 @@ export interface UpstreamSession {
   readonly endsAt: number;
 }
 
+@Injectable()
 export class UpstreamSessions {
   constructor(
     private readonly store: BrokerStore,
@@ -37,11 +39,11 @@ export class UpstreamSessions {
   /** Once: the operator's token goes into exactly one of ours. */
   async take(grantId: string): Promise<UpstreamSession | undefined> {
     const hash = hashOf(grantId);
-    const { rows } = await this.store.query<{ sealed: string; live: boolean }>(
+    const { rows } = await this.store.query(
       'DELETE FROM upstream_sessions WHERE grant_hash = $1 RETURNING sealed, expires_at > now() AS live',
       [hash],
     );
-    const row = rows[0];
+    const row = rows[0] as { sealed: string; live: boolean } | undefined;
     return row?.live ? (JSON.parse(this.sealer.open(row.sealed, aad(hash))) as UpstreamSession) : undefined;
   }
 }

@@ -61,6 +61,11 @@ export const Environment = z.object({
       '32 bytes in base64: encrypts the keys kept in Postgres. Required outside sandbox mode; there one is made under `DATA_DIR`.',
     secret: true,
   }),
+  KEY_ENCRYPTION_KEY_PREVIOUS: keyEncryptionKey.optional().meta({
+    description:
+      'While `KEY_ENCRYPTION_KEY` is being changed, the other of the two: it opens, and seals nothing.',
+    secret: true,
+  }),
   TRUSTED_PROXIES: z
     .string()
     .default('127.0.0.0/8,::1/128')
@@ -92,6 +97,7 @@ export interface AppConfig {
   readonly dataDir: string;
   readonly operatorsDir: string;
   readonly keyEncryptionKey: Secret | undefined;
+  readonly previousKeyEncryptionKey: Secret | undefined;
   readonly trustedProxies: readonly string[];
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
   /** Values of OPERATOR_SECRET_<NAME>, by NAME. */
@@ -142,6 +148,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
     dataDir: values.DATA_DIR,
     operatorsDir: values.OPERATORS_DIR,
     keyEncryptionKey: values.KEY_ENCRYPTION_KEY,
+    previousKeyEncryptionKey: values.KEY_ENCRYPTION_KEY_PREVIOUS,
     trustedProxies: Object.freeze(values.TRUSTED_PROXIES),
     logLevel: values.LOG_LEVEL,
     operatorSecrets: new Map(

@@ -12,6 +12,32 @@ import { EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js'
 const logger = createLogger('silent');
 const embedded = process.env.JEST_NO_DB === '1' ? describe.skip : describe;
 
+const modeOf = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
+
+async function ask(url: string, sql: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function untilGone(url: string): Promise<void> {
+  for (const giveUpAt = Date.now() + 10_000; Date.now() < giveUpAt; await sleep(50)) {
+    if (
+      await ask(url, 'SELECT 1').then(
+        () => false,
+        () => true,
+      )
+    )
+      return;
+  }
+  throw new Error('the server is still there');
+}
+
 embedded('startEmbeddedPostgres', () => {
   let dataDir: string;
   const servers: EmbeddedPostgres[] = [];
@@ -32,17 +58,6 @@ embedded('startEmbeddedPostgres', () => {
     return server;
   }
 
-  async function ask(url: string, sql: string): Promise<unknown[]> {
-    const client = new Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
-    client.on('error', () => {});
-    await client.connect();
-    try {
-      return (await client.query(sql)).rows;
-    } finally {
-      await client.end();
-    }
-  }
-
   /** Another process that starts the server; resolves with its url. */
   async function startElsewhere(): Promise<{ child: ChildProcess; url: string }> {
     const here = process.cwd();
@@ -55,21 +70,8 @@ embedded('startEmbeddedPostgres', () => {
       },
     );
     children.push(child);
-    const [said] = (await once(child.stdout!, 'data')) as [Buffer];
+    const [said] = (await once(child.stdout, 'data')) as [Buffer];
     return { child, url: said.toString().trim() };
-  }
-
-  async function untilGone(url: string): Promise<void> {
-    for (const giveUpAt = Date.now() + 10_000; Date.now() < giveUpAt; await sleep(50)) {
-      if (
-        await ask(url, 'SELECT 1').then(
-          () => false,
-          () => true,
-        )
-      )
-        return;
-    }
-    throw new Error('the server is still there');
   }
 
   test('what was written is there after a stop and a start', async () => {
@@ -91,9 +93,8 @@ embedded('startEmbeddedPostgres', () => {
     const wrong = new URL(url);
     wrong.password = 'wrong';
     await expect(ask(wrong.href, 'SELECT 1')).rejects.toThrow(/password/);
-    const mode = async (path: string): Promise<number> => (await stat(join(dataDir, path))).mode & 0o777;
-    expect(await mode('postgres')).toBe(0o700);
-    expect(await mode('postgres/gateway.password')).toBe(0o600);
+    expect(await modeOf(join(dataDir, 'postgres'))).toBe(0o700);
+    expect(await modeOf(join(dataDir, 'postgres', 'gateway.password'))).toBe(0o600);
   });
 
   test('it ends when its process is killed with -9, and starts again at once with every committed row', async () => {

@@ -13,7 +13,7 @@ export interface DemoApplication {
 }
 
 /** One answer on the device's way through the redirects. */
-export interface Hop {
+interface Hop {
   readonly asked: URL;
   readonly status: number;
   /** Where it was sent next; undefined: the chain broke here. */

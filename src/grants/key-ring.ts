@@ -1,12 +1,12 @@
 import { OnApplicationShutdown } from '@nestjs/common';
 import { Logger } from '../telemetry/logger.js';
 import { Key, KeyUse } from './key.js';
+import { SPREAD_MS } from './key-lifetimes.js';
+import { byNewest, lives } from './key-states.js';
 import { KeyStore, Rotation } from './key-store.js';
 
 const UNKNOWN_KID_PAUSE_MS = 5_000;
 const REFRESH_EVERY_MS = 60_000;
-/** A new key is published this long before it seals (ICM r4.2: keys appear in the JWKS before first use). */
-const PUBLISH_AHEAD_MS = 10 * 60_000;
 
 /** Where the keys are kept. */
 export type Keys = Pick<KeyStore, 'ensure' | 'load' | 'rotate'>;
@@ -43,7 +43,7 @@ export class KeyRing implements OnApplicationShutdown {
   /** @returns undefined when no such key lives; another process may have made it, so the ring looks soon */
   find(use: KeyUse, kid: string): Key | undefined {
     const key = this.byKid.get(kid);
-    if (key?.use === use && this.lives(key)) return key;
+    if (key?.use === use && lives(key, this.clock())) return key;
     this.refreshSoon();
     return undefined;
   }
@@ -51,9 +51,7 @@ export class KeyRing implements OnApplicationShutdown {
   /** @returns every living key of the use, the one that seals first, those to come last */
   all(use: KeyUse): Key[] {
     const now = this.clock();
-    const keys = [...this.byKid.values()]
-      .filter((key) => key.use === use && this.lives(key))
-      .sort((a, b) => b.activeFromMs - a.activeFromMs || a.kid.localeCompare(b.kid));
+    const keys = [...this.byKid.values()].filter((key) => key.use === use && lives(key, now)).sort(byNewest);
     const active = keys.filter((key) => key.activeFromMs <= now);
     // None active: our clock is behind the database's, and the eldest is the one that others use.
     return active.length > 0
@@ -61,9 +59,13 @@ export class KeyRing implements OnApplicationShutdown {
       : keys.toReversed();
   }
 
-  /** Adds a key, published ahead of its first use unless told otherwise. @returns its kid */
+  /**
+   * Adds a key, published ahead of its first use unless told otherwise.
+   * @returns its kid
+   * @throws RotationRefused for the key of pairwise subjects
+   */
   async rotate(use: KeyUse, rotation?: Rotation): Promise<string> {
-    const activeFrom = new Date(this.clock() + PUBLISH_AHEAD_MS);
+    const activeFrom = new Date(this.clock() + SPREAD_MS);
     const kid = await this.store.rotate(use, rotation ?? { activeFrom });
     await this.readAfresh();
     return kid;
@@ -92,10 +94,6 @@ export class KeyRing implements OnApplicationShutdown {
   private async readAfresh(): Promise<void> {
     await this.refreshing?.catch(() => undefined);
     await this.refresh();
-  }
-
-  private lives(key: Key): boolean {
-    return key.retiredAtMs === undefined || key.retiredAtMs > this.clock();
   }
 
   /** Strangers can make up kids: at most one read in a while. */

@@ -2,13 +2,17 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { TestDatabase, createTestDatabase } from '../../test/support/test-database.js';
 import { ConfigError } from '../config/config.js';
+import { Secret } from '../contract/secret.js';
 import { Database } from '../database/database.js';
 import { createLogger } from '../telemetry/logger.js';
+import { KeyEncryption } from './key-encryption.js';
 import { KeyRing } from './key-ring.js';
 import { KeyStore } from './key-store.js';
 
 const logger = createLogger('silent');
 const encryptionKey = randomBytes(32);
+const encryptionBy = (key: Buffer) =>
+  new KeyEncryption({ keyEncryptionKey: new Secret(key.toString('base64')) });
 
 let place: TestDatabase;
 let database: Database;
@@ -17,7 +21,7 @@ let store: KeyStore;
 beforeEach(async () => {
   place = await createTestDatabase();
   database = await Database.open({ url: place.url, entities: [], logger });
-  store = new KeyStore(database, encryptionKey);
+  store = new KeyStore(database, encryptionBy(encryptionKey));
 });
 
 afterEach(async () => {
@@ -29,7 +33,7 @@ describe('the key store', () => {
   test('gives two processes that start at once one and the same key', async () => {
     const other = await Database.open({ url: place.url, entities: [], logger });
     try {
-      const stores = [store, new KeyStore(other, encryptionKey)];
+      const stores = [store, new KeyStore(other, encryptionBy(encryptionKey))];
       await Promise.all([...stores, ...stores, ...stores].map((one) => one.ensure('access-token')));
       const [here, there] = await Promise.all(stores.map((one) => one.load(['access-token'])));
       expect(here).toHaveLength(1);
@@ -79,7 +83,7 @@ describe('the key store', () => {
   test('names KEY_ENCRYPTION_KEY when it is the wrong one, and shows no value', async () => {
     await store.ensure('access-token');
     const wrong = randomBytes(32);
-    const refusal = await new KeyStore(database, wrong)
+    const refusal = await new KeyStore(database, encryptionBy(wrong))
       .load(['access-token'])
       .catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(ConfigError);
@@ -110,5 +114,13 @@ describe('the key store', () => {
     expect(ring.newest('access-token').kid).toBe(second);
     expect(ring.find('access-token', first)?.retiredAtMs).toBe(retireOlderAt.getTime());
     expect(ring.find('access-token', second)?.retiredAtMs).toBeUndefined();
+  });
+
+  test('rotates no key of pairwise subjects, and says why', async () => {
+    await store.ensure('subject');
+    await expect(store.rotate('subject', { activeFrom: new Date() })).rejects.toThrow(
+      /never rotated.*stranger/,
+    );
+    expect(await store.load(['subject'])).toHaveLength(1);
   });
 });

@@ -1,9 +1,10 @@
-import { KeyObject, createSecretKey, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { PoolClient } from 'pg';
-import { ConfigError } from '../config/config.js';
 import { Database } from '../database/database.js';
-import { decrypt, encrypt, pack, unpack } from './aes-gcm.js';
+import { KeyEncryption } from './key-encryption.js';
+import { lifetimeOf } from './key-lifetimes.js';
 import { Key, KeyAlgorithm, KeyUse, algorithmOf, generateMaterial, importMaterial } from './key.js';
+import { exclusively } from './locks.js';
 
 interface KeyRow {
   kid: string;
@@ -17,25 +18,23 @@ interface KeyRow {
 export interface Rotation {
   /** When the new key begins to seal. Every process must have learnt it by then. */
   activeFrom: Date;
-  /** When all older keys of the use cease to open; undefined: never, as for what is kept for long. */
+  /** When all older keys of the use cease to open; undefined: once nothing needs them. */
   retireOlderAt?: Date;
 }
 
+/** What must not be rotated was asked to be. */
+export class RotationRefused extends Error {}
+
 /** The keys of all processes in Postgres, each sealed with the key-encryption key from the environment. */
 export class KeyStore {
-  private readonly encryptionKey: KeyObject;
-
-  /** @param keyEncryptionKey 32 bytes */
   constructor(
     private readonly database: Database,
-    keyEncryptionKey: Uint8Array,
-  ) {
-    this.encryptionKey = createSecretKey(keyEncryptionKey);
-  }
+    private readonly encryption: KeyEncryption,
+  ) {}
 
   /** Makes the first key of a use. Processes that ask at the same time agree on one. */
   async ensure(use: KeyUse): Promise<void> {
-    await this.exclusively(use, async (client) => {
+    await this.alone(use, async (client) => {
       const { rowCount } = await client.query(
         'SELECT FROM keys WHERE use = $1 AND (retired_at IS NULL OR retired_at > now()) LIMIT 1',
         [use],
@@ -44,9 +43,18 @@ export class KeyStore {
     });
   }
 
-  /** @returns the kid of the new key */
-  rotate(use: KeyUse, { activeFrom, retireOlderAt }: Rotation): Promise<string> {
-    return this.exclusively(use, async (client) => {
+  /**
+   * @returns the kid of the new key
+   * @throws RotationRefused for the key of pairwise subjects
+   */
+  async rotate(use: KeyUse, { activeFrom, retireOlderAt }: Rotation): Promise<string> {
+    if (!lifetimeOf(use)) {
+      throw new RotationRefused(
+        `${use}: never rotated. Pairwise subjects are made with it: with another key every user ` +
+          'would be a stranger to every application.',
+      );
+    }
+    return this.alone(use, async (client) => {
       if (retireOlderAt) {
         await client.query('UPDATE keys SET retired_at = least(retired_at, $2) WHERE use = $1', [
           use,
@@ -67,31 +75,20 @@ export class KeyStore {
        WHERE use = ANY($1) AND (retired_at IS NULL OR retired_at > now())`,
       [uses],
     );
-    return rows.map((row) => this.open(row));
-  }
-
-  private open(row: KeyRow): Key {
-    const material = decrypt(this.encryptionKey, unpack(row.sealed), additionalData(row.use, row.kid));
-    if (!material) {
-      throw new ConfigError(
-        `KEY_ENCRYPTION_KEY: does not open key ${row.kid} (${row.use}) of this database. ` +
-          'Give the value it was sealed with; allowed is 32 bytes in base64; given was [redacted]',
-      );
-    }
-    return {
+    return rows.map((row) => ({
       kid: row.kid,
       use: row.use,
       alg: row.alg,
-      key: importMaterial(row.alg, material),
+      key: importMaterial(row.alg, this.encryption.open(row)),
       activeFromMs: row.active_from.getTime(),
       retiredAtMs: row.retired_at?.getTime(),
-    };
+    }));
   }
 
   private async insert(client: PoolClient, use: KeyUse, activeFrom: Date | null): Promise<string> {
     const kid = randomUUID();
     const alg = algorithmOf(use);
-    const sealed = pack(encrypt(this.encryptionKey, generateMaterial(alg), additionalData(use, kid)));
+    const sealed = this.encryption.seal({ use, kid }, generateMaterial(alg));
     await client.query(
       'INSERT INTO keys (kid, use, alg, sealed, active_from) VALUES ($1, $2, $3, $4, coalesce($5, now()))',
       [kid, use, alg, sealed, activeFrom],
@@ -99,26 +96,7 @@ export class KeyStore {
     return kid;
   }
 
-  private async exclusively<T>(use: KeyUse, work: (client: PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.database.pool('admin').connect();
-    let failure: Error | undefined;
-    try {
-      await client.query('BEGIN');
-      await client.query("SELECT pg_advisory_xact_lock(hashtextextended('keys|' || $1, 0))", [use]);
-      const result = await work(client);
-      await client.query('COMMIT');
-      return result;
-    } catch (error) {
-      failure = error as Error;
-      throw error;
-    } finally {
-      // A connection in an unknown state is closed, which also rolls back.
-      client.release(failure);
-    }
+  private alone<T>(use: KeyUse, work: (client: PoolClient) => Promise<T>): Promise<T> {
+    return exclusively(this.database, `keys|${use}`, work);
   }
-}
-
-/** Ties a sealed key to its row: it opens under no other use and no other kid. */
-function additionalData(use: KeyUse, kid: string): Buffer {
-  return Buffer.from(`keys|${use}|${kid}`);
 }

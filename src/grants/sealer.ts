@@ -2,7 +2,10 @@ import { decodeBase64url } from './jwe.js';
 import { decrypt, encrypt, pack, unpack } from './aes-gcm.js';
 import { KeyRing } from './key-ring.js';
 
-/** Seals small secrets before they are stored: operators' tokens, PKCE verifiers. */
+/**
+ * Seals small secrets before they are stored: operators' tokens, PKCE verifiers. For at most 10 minutes: its
+ * keys are rotated daily, and removed once nothing they sealed can be of use.
+ */
 export class Sealer {
   constructor(private readonly ring: KeyRing) {}
 

@@ -13,12 +13,6 @@ export interface Outcome {
   readonly durationMs: number;
 }
 
-/**
- * Sessions of the ledger's pool: an acknowledged row survives a crash of the server. Today's partition grows from
- * nothing faster than its statistics: rows are to be found by the key even while they say it is empty.
- */
-export const SESSION_OPTIONS = '-c synchronous_commit=on -c enable_seqscan=off';
-
 const INSERT = `
 INSERT INTO usage_ledger (boot_id, northbound, issue_date, jti, id, tenant_id, application_id, subscription_id,
   registration_id, operator_id, operation, purpose, correlator, started_at)

@@ -7,6 +7,8 @@ const CALL = { operation: 'verify', correlator: 'order-17' } as const;
 const DAY_SECONDS = 86_400;
 const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
+const wrong = (problem: Problem | Error) => (): Promise<boolean> => Promise.reject(problem);
+
 let rig: LedgerRig;
 let ledger: Ledger;
 beforeEach(async () => {
@@ -96,8 +98,6 @@ describe('partitions', () => {
 });
 
 describe('settle', () => {
-  const wrong = (problem: Problem | Error) => (): Promise<boolean> => Promise.reject(problem);
-
   test.each([
     ['true', () => Promise.resolve(true), 'MATCH', 200, null, true],
     ['false', () => Promise.resolve(false), 'NO_MATCH', 200, null, true],

@@ -8,7 +8,8 @@ import { Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { DispatchBatch } from './dispatch-batch.js';
 import { LedgerEntry, ledgerEntry } from './ledger-entry.js';
-import { Outcome, SESSION_OPTIONS } from './ledger-statements.js';
+import { ledgerPools } from './ledger-pools.js';
+import { Outcome } from './ledger-statements.js';
 import { OutcomeBatch } from './outcome-batch.js';
 import { Partitions } from './partitions.js';
 import { PostgresFailure } from './postgres-failure.js';
@@ -18,11 +19,6 @@ import { Refusal, SingleUseGuard } from './single-use-guard.js';
 
 export type { LedgerEntry } from './ledger-entry.js';
 
-/** Two batches of inserts and a probe; one batch of outcomes and one of releases. */
-const INSERT_CONNECTIONS = 3;
-const OUTCOME_CONNECTIONS = 2;
-/** Below the 250 ms a call waits: the server itself undoes what comes too late, and says so. */
-const INSERT_TIMEOUT_MS = 220;
 const RELEASE_WAIT_MS = 250;
 const CLOSE_WITHIN_MS = 5_000;
 
@@ -51,11 +47,7 @@ export class Ledger implements OnApplicationShutdown {
   ): Promise<Ledger> {
     const partitions = new Partitions(database.pool('admin'), logger);
     await partitions.start();
-    const session = { idleTimeoutMillis: 0, options: SESSION_OPTIONS };
-    const inserting = { ...session, max: INSERT_CONNECTIONS, statement_timeout: INSERT_TIMEOUT_MS };
-    const inserts = database.pool('ledger', inserting);
-    const outcomes = database.pool('outcomes', { ...session, max: OUTCOME_CONNECTIONS });
-    await Promise.all(Array.from({ length: INSERT_CONNECTIONS }, () => inserts.query('SELECT')));
+    const { inserts, outcomes } = await ledgerPools(database);
     return new Ledger({
       metrics,
       guard,

@@ -50,6 +50,11 @@ const Auth = z.strictObject({
   openid: z.boolean().default(true),
   /** The token answer must hold an id_token. False: none is expected and none is read, `openid` or not. */
   idToken: z.boolean().default(true),
+  /** What its backchannel endpoint takes as login_hint (CIBA); `tel` and `ipport` prove nothing about the device. */
+  cibaHints: z
+    .array(z.enum(['operatortoken', 'tel', 'ipport']))
+    .min(1)
+    .default(['operatortoken']),
   /** How login_hint is forwarded when the ASP gave one. */
   loginHint: z.enum(['none', 'tel', 'e164']).default('none'),
   pkce: z.boolean().default(true),

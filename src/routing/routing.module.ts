@@ -1,23 +1,88 @@
+import { HttpModule, HttpService } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
 import { AppConfig, CONFIG } from '../config/config.js';
+import { Database } from '../database/database.js';
+import { Operator } from '../operators/operator.js';
 import { Operators } from '../operators/operators.js';
+import { LOGGER, Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { ClientAddresses } from './client-address.js';
+import { LimitedHttp } from './limited-http.js';
+import { HttpNetworkIds, NETWORK_IDS, NetworkIds } from './network-ids.js';
+import { RoutingRules } from './routing-rules.js';
 import { Routing } from './routing.js';
+import { RuleStore } from './rule-store.js';
+import { TelcoFinder } from './telco-finder.js';
+import { TelcoRoutingPolls } from './telco-routing-polls.js';
 
+/** Which operator: the rules, who keeps them fresh, and whom they ask. */
 @Module({
+  imports: [HttpModule],
   providers: [
     {
+      provide: LimitedHttp,
+      inject: [HttpService],
+      useFactory: (http: HttpService) => new LimitedHttp(http),
+    },
+    {
+      provide: RuleStore,
+      inject: [Database],
+      useFactory: (database: Database) => new RuleStore(database),
+    },
+    {
+      provide: RoutingRules,
+      inject: [Operators, RuleStore, Metrics, LOGGER],
+      useFactory: async (operators: Operators, store: RuleStore, metrics: Metrics, logger: Logger) => {
+        const rules = new RoutingRules(on(operators), store, metrics, logger);
+        await rules.load();
+        return rules.watch();
+      },
+    },
+    {
+      provide: TelcoRoutingPolls,
+      inject: [Operators, LimitedHttp, RuleStore, CONFIG, Metrics, LOGGER],
+      useFactory: (
+        operators: Operators,
+        http: LimitedHttp,
+        store: RuleStore,
+        { operatorSecrets }: AppConfig,
+        metrics: Metrics,
+        logger: Logger,
+      ) => new TelcoRoutingPolls(on(operators), http, store, operatorSecrets, metrics, logger),
+    },
+    {
+      provide: TelcoFinder,
+      inject: [LimitedHttp, Operators, CONFIG],
+      useFactory: (http: LimitedHttp, operators: Operators, { operatorSecrets }: AppConfig) =>
+        new TelcoFinder(http, on(operators), operatorSecrets),
+    },
+    {
+      provide: NETWORK_IDS,
+      inject: [LimitedHttp, CONFIG],
+      useFactory: (http: LimitedHttp, { networkIdUrl, networkIdToken }: AppConfig) =>
+        networkIdUrl && new HttpNetworkIds(http, { url: networkIdUrl, token: networkIdToken }),
+    },
+    {
       provide: Routing,
-      inject: [Operators, Metrics],
-      useFactory: (operators: Operators, metrics: Metrics) => new Routing(operators, metrics),
+      inject: [Operators, Metrics, RoutingRules, TelcoFinder, { token: NETWORK_IDS, optional: true }],
+      useFactory: (
+        operators: Operators,
+        metrics: Metrics,
+        rules: RoutingRules,
+        finder: TelcoFinder,
+        networkIds: NetworkIds | undefined,
+      ) => new Routing(operators, metrics, rules, finder, networkIds),
     },
     {
       provide: ClientAddresses,
       inject: [CONFIG],
-      useFactory: (config: AppConfig) => new ClientAddresses(config.trustedProxies),
+      useFactory: (config: AppConfig) => new ClientAddresses(config.trustedProxies, config.clientAddressHeader),
     },
   ],
   exports: [Routing, ClientAddresses],
 })
 export class RoutingModule {}
+
+function on(operators: Operators): Operator[] {
+  return operators.all().filter(({ off }) => off === undefined);
+}

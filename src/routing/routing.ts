@@ -1,119 +1,160 @@
-import { BlockList } from 'node:net';
-import ipaddr from 'ipaddr.js';
 import { Operator } from '../operators/operator.js';
 import { Operators } from '../operators/operators.js';
-import { Metrics } from '../telemetry/metrics.js';
-import { addCidr, covers } from './cidr.js';
+import { Metrics, RoutingMethod } from '../telemetry/metrics.js';
+import { NetworkIds } from './network-ids.js';
+import { RoutingRules } from './routing-rules.js';
+import { Claim } from './rule-table.js';
+import { nameOf } from './rule.js';
+import { Target, TelcoFinder } from './telco-finder.js';
 
-/** What is known of a device; any of it may be missing. */
-export interface RouteQuery {
-  /** An explicit wish of a caller who may have one. */
+/** A wish for an operator, by our id or by MCC and MNC (5 or 6 digits). */
+interface Wish {
   operatorId?: string;
+  mccmnc?: string;
+}
+
+/** What is known of a device; any of it may be missing. The wish at the top comes from a signed source. */
+export interface RouteQuery extends Wish {
   /** Source address of the device's own connection. */
   ip?: string;
   port?: number;
-  /** MCC and MNC, 5 or 6 digits. */
-  mccmnc?: string;
   /** E.164 with '+'. */
   phoneNumber?: string;
+  /** A wish that anybody can have written, such as a bare query parameter: heard when nothing else decides. */
+  hint?: Wish;
 }
 
-/** Which operator, and the rule that said so (`ip 10.31.0.0/16`): a rule never names a subscriber. */
+/** Which operator, and the rule that said so (`cidr 10.31.0.0/16 of manifest`). */
 export interface Route {
   readonly operator: Operator;
   readonly rule: string;
 }
 
-type Method = 'hint' | 'ip_cidr' | 'mcc_mnc' | 'prefix';
-interface Finding extends Route {
-  readonly method: Method;
+/** One thing that was tried. Holds neither address nor number. */
+export interface Step {
+  readonly method: RoutingMethod;
+  /** shared: the rule sends on to the operator's Telco Finder; unavailable: a service gave no answer. */
+  readonly result: 'resolved' | 'none' | 'ambiguous' | 'shared' | 'unavailable';
+  readonly rule?: string;
+  readonly operatorId?: string;
 }
 
-interface Network {
-  readonly operator: Operator;
-  /** All blocks at once: the fast check. Which of them matched is looked up afterwards. */
-  readonly blocks: BlockList;
+export interface Explanation {
+  readonly operatorId?: string;
+  readonly rule?: string;
+  /** In the order in which they were tried; the last one decided. */
+  readonly steps: readonly Step[];
+}
+
+/** A step, and its operator when it found one. */
+interface Tried {
+  readonly step: Step;
+  readonly operator?: Operator;
 }
 
 /**
- * Which operator serves a device. The order: explicit hint, source address, mobile network code, number prefix.
- * In the code flow the network that carries the request is the one that authenticates it, so the source
- * address beats whatever number the caller names. Only operators that are on are considered.
+ * Which operator serves a device. The order: a signed wish, the source address, the number. In the code flow the
+ * network that carries the request is the one that authenticates it, so the address beats whatever number the
+ * caller names. Only operators that are on are considered, and what is ambiguous is not guessed at.
  */
 export class Routing {
-  private readonly networks: readonly Network[];
-  private readonly byMccmnc = new Map<string, Operator>();
-  private readonly byPrefix = new Map<string, Operator>();
-
   constructor(
     private readonly operators: Operators,
     private readonly metrics: Metrics,
-  ) {
-    const on = operators.all().filter((operator) => operator.off === undefined);
-    this.networks = on.map((operator) => ({ operator, blocks: blocksOf(operator.routes.cidrs) }));
-    for (const operator of on) {
-      for (const mccmnc of operator.networks) this.byMccmnc.set(mccmnc, operator);
-      for (const prefix of operator.routes.prefixes) this.byPrefix.set(prefix, operator);
+    private readonly rules: Pick<RoutingRules, 'table'>,
+    private readonly finder: TelcoFinder,
+    private readonly networkIds: NetworkIds | undefined,
+  ) {}
+
+  /** Decides and counts. @returns undefined when no rule knows the device; never rejects */
+  async find(query: RouteQuery): Promise<Route | undefined> {
+    const tried = await this.decide(query);
+    const { step, operator } = tried.at(-1) ?? {};
+    if (operator && step) {
+      this.metrics.routed(step.method, 'resolved');
+      return { operator, rule: step.rule! };
     }
-  }
-
-  /** Decides and counts. @returns undefined when no rule knows the device */
-  find(query: RouteQuery): Route | undefined {
-    const found = this.decide(query);
-    this.metrics.routed(found?.method ?? 'default', found ? 'resolved' : 'none');
-    return found && { operator: found.operator, rule: found.rule };
-  }
-
-  /** The same decision for a person who asks why; counts nothing. */
-  explain(query: RouteQuery): Route | undefined {
-    const found = this.decide(query);
-    return found && { operator: found.operator, rule: found.rule };
-  }
-
-  private decide({ operatorId, ip, mccmnc, phoneNumber }: RouteQuery): Finding | undefined {
-    return (
-      (operatorId && this.byHint(operatorId)) ||
-      (ip && this.byAddress(ip)) ||
-      (mccmnc && this.byNetworkCode(mccmnc)) ||
-      (phoneNumber && this.byNumber(phoneNumber)) ||
-      undefined
-    );
-  }
-
-  private byHint(operatorId: string): Finding | undefined {
-    const operator = this.operators.get(operatorId);
-    return operator && operator.off === undefined
-      ? { operator, method: 'hint', rule: `hint ${operatorId}` }
-      : undefined;
-  }
-
-  private byAddress(given: string): Finding | undefined {
-    if (!ipaddr.isValid(given)) return undefined;
-    const ip = ipaddr.process(given).toString();
-    const operator = this.networks.find(({ blocks }) => covers(blocks, ip))?.operator;
-    if (!operator) return undefined;
-    const cidr = operator.routes.cidrs.find((block) => covers(blocksOf([block]), ip));
-    return { operator, method: 'ip_cidr', rule: `ip ${cidr}` };
-  }
-
-  private byNetworkCode(mccmnc: string): Finding | undefined {
-    const operator = this.byMccmnc.get(mccmnc);
-    return operator && { operator, method: 'mcc_mnc', rule: `mccmnc ${mccmnc}` };
-  }
-
-  /** The longest prefix wins. */
-  private byNumber(phoneNumber: string): Finding | undefined {
-    for (let length = phoneNumber.length; length > 1; length--) {
-      const prefix = phoneNumber.slice(0, length);
-      const operator = this.byPrefix.get(prefix);
-      if (operator) return { operator, method: 'prefix', rule: `prefix ${prefix}` };
-    }
+    const ambiguous = tried.find((one) => one.step.result === 'ambiguous')?.step;
+    this.metrics.routed(ambiguous?.method ?? 'default', ambiguous ? 'ambiguous' : 'none');
     return undefined;
+  }
+
+  /** The same decision, for a person who asks why: every step that was tried. Counts nothing. */
+  async explain(query: RouteQuery): Promise<Explanation> {
+    const steps = (await this.decide(query)).map(({ step }) => step);
+    const last = steps.at(-1);
+    if (last?.result !== 'resolved') return { steps };
+    return { operatorId: last.operatorId, rule: last.rule, steps };
+  }
+
+  private async decide(query: RouteQuery): Promise<Tried[]> {
+    const tried: Tried[] = [];
+    for await (const one of this.walk(query)) {
+      tried.push(one);
+      if (one.operator) break;
+    }
+    return tried;
+  }
+
+  /** Every step there is, in order; whoever walks stops at the first one that finds an operator. */
+  private async *walk({ ip, port, phoneNumber, hint, ...wish }: RouteQuery): AsyncGenerator<Tried> {
+    yield* this.byWish(wish);
+    if (ip) yield* this.byClaim('ip_cidr', this.rules.table.address(ip), { ip, port });
+    if (phoneNumber) yield* this.byNumber(phoneNumber);
+    if (hint) yield* this.byWish(hint);
+  }
+
+  private *byWish({ operatorId, mccmnc }: Wish): Generator<Tried> {
+    if (operatorId) {
+      const operator = this.operators.get(operatorId);
+      yield operator && operator.off === undefined
+        ? found('hint', operator, `operator_id ${operatorId}`)
+        : { step: { method: 'hint', result: 'none' } };
+    }
+    // A network that brands share cannot be taken further without address or number.
+    if (mccmnc) yield read('mcc_mnc', this.rules.table.network(mccmnc));
+  }
+
+  /** The number's network of today; its prefix only where no portability source knows the number. */
+  private async *byNumber(phoneNumber: string): AsyncGenerator<Tried> {
+    if (this.networkIds) {
+      const network = await this.networkIds.resolve(phoneNumber).catch(() => 'unavailable' as const);
+      if (network === 'unavailable') {
+        yield { step: { method: 'network_id', result: 'unavailable' } };
+        return;
+      }
+      if (network !== undefined) {
+        yield* this.byClaim('network_id', this.rules.table.network(network), { phoneNumber });
+        return;
+      }
+      yield { step: { method: 'network_id', result: 'none' } };
+    }
+    yield* this.byClaim('prefix', this.rules.table.number(phoneNumber), { phoneNumber });
+  }
+
+  /** What a rule says, and where it says "ask my Telco Finder", what that one says. */
+  private async *byClaim(method: RoutingMethod, claim: Claim, target: Target): AsyncGenerator<Tried> {
+    yield read(method, claim);
+    if (typeof claim !== 'object' || !claim.dynamic) return;
+    const rule = `telco finder of ${claim.operator.id} for ${nameOf(claim)}`;
+    try {
+      const operator = await this.finder.search(claim.operator, target);
+      yield operator
+        ? found('telco_finder', operator, rule)
+        : { step: { method: 'telco_finder', result: 'none', rule } };
+    } catch {
+      yield { step: { method: 'telco_finder', result: 'unavailable', rule } };
+    }
   }
 }
 
-function blocksOf(cidrs: readonly string[]): BlockList {
-  const blocks = new BlockList();
-  for (const cidr of cidrs) addCidr(blocks, cidr);
-  return blocks;
+function found(method: RoutingMethod, operator: Operator, rule: string): Tried {
+  return { operator, step: { method, result: 'resolved', rule, operatorId: operator.id } };
+}
+
+function read(method: RoutingMethod, claim: Claim): Tried {
+  if (claim === undefined) return { step: { method, result: 'none' } };
+  if (claim === 'ambiguous') return { step: { method, result: 'ambiguous' } };
+  if (!claim.dynamic) return found(method, claim.operator, nameOf(claim));
+  return { step: { method, result: 'shared', rule: nameOf(claim) } };
 }

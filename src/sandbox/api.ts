@@ -51,7 +51,7 @@ export function share(site: Site): Endpoint {
 
 /** Spends the access token, whatever comes after: NV 2.1.1, one token, one call. */
 function open(site: Site, request: FastifyRequest, scope: ApiScope): Session | ErrorName {
-  site.calls.count(site.operator.id);
+  site.calls.count(site.operator.id, 'api');
   const bearer = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   const session = site.tokens.spend(bearer);
   if (!session) return 'unauthenticated';

@@ -25,7 +25,7 @@ export function authorize(site: Site) {
       // Profile, appendix A: never redirect to an address nobody registered.
       return reply.code(400).type('text/plain').send('unknown client or redirect_uri');
     }
-    const subscriber = site.subscriber(request.ip);
+    const subscriber = site.network.at(request.ip);
     const fault = isSignInFault(subscriber?.fault) ? subscriber.fault.act : undefined;
     if (fault?.at === 'authorize' && 'hangs' in fault) return reply.hijack();
     const scopes = readScope(query.get('scope') ?? '', site.operator);
@@ -48,6 +48,7 @@ export function authorize(site: Site) {
         redirectUri: client.redirectUri,
         scope: query.get('scope')!,
         scopes: scopes!,
+        amr: ['nba'],
         nonce: query.get('nonce') ?? undefined,
         codeChallenge: query.get('code_challenge') ?? undefined,
         phoneNumber: subscriber!.phoneNumber,

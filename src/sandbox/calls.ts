@@ -1,12 +1,14 @@
+type Endpoint = 'api' | 'token' | 'bc-authorize';
+
 /** What reached the simulated operators, for tests that must prove what did *not* happen. */
 export class Calls {
-  private readonly api = new Map<string, number>();
+  private readonly requests = new Map<string, number>();
   private readonly redirected = new Map<string, number>();
   private readonly tokenUses = new Map<string, () => number[]>();
 
-  /** @returns API requests that reached the operator, refused ones included */
-  of(operatorId: string): number {
-    return this.api.get(operatorId) ?? 0;
+  /** @returns requests that reached the operator there, refused ones included */
+  of(operatorId: string, endpoint: Endpoint = 'api'): number {
+    return this.requests.get(`${operatorId} ${endpoint}`) ?? 0;
   }
 
   /** @returns requests that followed the operator's redirect; a caller that never follows leaves it 0 */
@@ -19,9 +21,9 @@ export class Calls {
     return this.tokenUses.get(operatorId)?.() ?? [];
   }
 
-  /** An API request arrived. */
-  count(operatorId: string): void {
-    this.api.set(operatorId, this.of(operatorId) + 1);
+  /** A request arrived. */
+  count(operatorId: string, endpoint: Endpoint): void {
+    this.requests.set(`${operatorId} ${endpoint}`, this.of(operatorId, endpoint) + 1);
   }
 
   /** Somebody followed the redirect. */

@@ -1,15 +1,14 @@
 import { createPublicKey, KeyObject, timingSafeEqual } from 'node:crypto';
-import { createRemoteJWKSet, JWTPayload, jwtVerify, JWTVerifyGetKey } from 'jose';
 import { Secret } from '../contract/secret.js';
-import { Operator } from '../operators/operator.js';
+import { ALGORITHMS, gatewayKeys, livesAtMost, Surroundings, verified } from './assertions.js';
 import { SeenOnce } from './tokens.js';
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-/** Clocks of two machines may differ by so much. */
-const SKEW_SECONDS = 5;
 
-/** What a token request says of its sender. */
-export interface Credentials {
+/** What a request says of its sender. */
+interface Credentials {
+  /** The URL it came to, as published. */
+  readonly endpoint: string;
   readonly authorization: string | undefined;
   readonly form: URLSearchParams;
 }
@@ -17,19 +16,16 @@ export interface Credentials {
 /** @returns the client_id that was proven; undefined: 401 invalid_client */
 export type ClientAuthentication = (given: Credentials) => Promise<string | undefined>;
 
-interface Surroundings {
-  readonly operator: Operator;
-  readonly issuer: () => string;
-  readonly gatewayUrl: () => string;
+/** What client authentication needs beside the surroundings of an operator. */
+interface Known extends Surroundings {
   readonly secrets: ReadonlyMap<string, Secret>;
-  readonly clock: () => number;
 }
 
 /**
  * The check of one operator's manifest, done for real: signatures, audience, lifetime, one use.
  * @throws Error when a secret the manifest names is missing
  */
-export function clientAuthentication(around: Surroundings): ClientAuthentication {
+export function clientAuthentication(around: Known): ClientAuthentication {
   const client = around.operator.auth.client;
   if (client.method === 'private_key_jwt') return privateKeyJwt(around, client.audience);
   const secret = around.secrets.get(client.secret)?.reveal();
@@ -52,12 +48,12 @@ export function clientAuthentication(around: Surroundings): ClientAuthentication
 /** RFC 7523 3 and FAPI 2.0: one `aud` as the manifest says, at most 300 s, `jti` once, no client_secret beside it. */
 function privateKeyJwt(around: Surroundings, audience: 'issuer' | 'token_endpoint'): ClientAuthentication {
   const seen = new SeenOnce(around.clock);
-  const keys = remoteKeys(around);
-  return async ({ form }) => {
+  const keys = gatewayKeys(around);
+  return async ({ form, endpoint }) => {
     const assertion = form.get('client_assertion') ?? '';
     if (form.get('client_assertion_type') !== ASSERTION_TYPE || form.has('client_secret')) return undefined;
-    const claims = await verified(assertion, keys(), ['ES256', 'PS256', 'RS256'], around.clock);
-    const aud = audience === 'issuer' ? around.issuer() : `${around.issuer()}/token`;
+    const claims = await verified(assertion, keys(), ALGORITHMS, around.clock);
+    const aud = audience === 'issuer' ? around.issuer() : endpoint;
     const id = claims?.iss;
     if (!claims || claims.aud !== aud || id === undefined || claims.sub !== id) return undefined;
     if ((form.get('client_id') ?? id) !== id) return undefined;
@@ -75,43 +71,6 @@ function applicationJwt(around: Surroundings, key: KeyObject): ClientAuthenticat
     if (!claims || typeof id !== 'string') return undefined;
     return livesAtMost(claims, 900, around.clock) && seen.take(String(claims.jti), 910) ? id : undefined;
   };
-}
-
-/** The gateway's keys for this operator, fetched when first needed: its address is not known before it listens. */
-function remoteKeys({ operator, gatewayUrl }: Surroundings): () => JWTVerifyGetKey {
-  let from: string | undefined;
-  let keys: JWTVerifyGetKey;
-  return () => {
-    const url = `${gatewayUrl()}/upstream/${operator.id}/jwks`;
-    if (url !== from)
-      keys = createRemoteJWKSet(new URL(url), { cooldownDuration: 1_000, timeoutDuration: 2_000 });
-    from = url;
-    return keys;
-  };
-}
-
-async function verified(
-  jwt: string,
-  key: JWTVerifyGetKey | (() => Promise<KeyObject>),
-  algorithms: string[],
-  clock: () => number,
-): Promise<JWTPayload | undefined> {
-  try {
-    const currentDate = new Date(clock());
-    const options = {
-      algorithms,
-      currentDate,
-      clockTolerance: SKEW_SECONDS,
-      requiredClaims: ['exp', 'iat', 'jti'],
-    };
-    return (await jwtVerify(jwt, key as JWTVerifyGetKey, options)).payload;
-  } catch {
-    return undefined;
-  }
-}
-
-function livesAtMost({ exp, iat }: JWTPayload, seconds: number, clock: () => number): boolean {
-  return exp! - iat! <= seconds && exp! <= clock() / 1000 + seconds + SKEW_SECONDS;
 }
 
 /** RFC 6749 2.3.1 percent-encodes both halves; operators in the field take them raw. This one takes one form only. */

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { FastifyReply } from 'fastify';
 import { Operation } from '../contract/number-verification.js';
 import { errorAnswer } from './error-bodies.js';
-import { ApiAct, ApiFault } from './faults.js';
+import { ApiAct, ApiFault } from './fault.js';
 import { send } from './send.js';
 import { Site } from './site.js';
 

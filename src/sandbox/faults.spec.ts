@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { decodeJwt } from 'jose';
 import { SHARE_SCOPE } from '../contract/number-verification.js';
 import { Operator } from '../operators/operator.js';
-import { deviceOf, DIALECT_NAMES, Rig, simulated } from '../../test/support/sandbox-rig.js';
+import { Rig } from '../../test/support/sandbox-rig.js';
+import { deviceOf, DIALECT_NAMES, simulated } from '../../test/support/simulated-operators.js';
 import { FAULTS } from './faults.js';
 import { habitsOf } from './habits.js';
-import { isApiFault, isSignInFault, showsFault } from './magic.js';
+import { isApiFault, showsFault } from './magic.js';
 
 const operators = DIALECT_NAMES.map((dialect) => simulated(dialect));
 const rows = <T>(keep: (fault: (typeof FAULTS)[number]) => fault is (typeof FAULTS)[number] & T) =>
@@ -96,38 +96,9 @@ describe('API rows', () => {
   });
 });
 
-describe('sign-in rows', () => {
-  it.each(rows(isSignInFault))('$dialect, row $code: $shows', async ({ operator, act }) => {
-    const magic = deviceOf(operator, `255.${FAULTS.find((fault) => fault.act === act)!.code}`);
-    if (act.at === 'authorize' && 'hangs' in act) {
-      const waited = rig.authorize(operator, magic).then(
-        () => 'answered',
-        () => 'cut',
-      );
-      const late = new Promise((resolve) => setTimeout(resolve, 200, 'waiting'));
-      expect(await Promise.race([waited, late])).toBe('waiting');
-      return;
-    }
-    const { params } = await rig.authorize(operator, magic);
-    if (act.at === 'authorize') return expect(params.get('error')).toBe(act.error);
-    if (act.at === 'redirect') return expect(params.get('iss')).toBe('https://operator.invalid');
-    if (act.at === 'token' && 'hangs' in act) rig.deadlineMs = 300;
-    const answer = await outcome(rig.token(operator, params.get('code')!));
-    if (act.at === 'token') {
-      if ('hangs' in act) return expect(answer.status).toBe('timeout');
-      if ('status' in act) return expect(answer.status).toBe(act.status);
-      const body = JSON.parse(answer.text) as { access_token?: string; expires_in: unknown };
-      if ('ttlSeconds' in act) return expect(Number(body.expires_in)).toBe(act.ttlSeconds);
-      return expect(body.access_token).toBeUndefined();
-    }
-    const claims = decodeJwt((JSON.parse(answer.text) as { id_token: string }).id_token);
-    if ('amr' in act) return expect(claims['amr']).toEqual(act.amr);
-    return expect(claims['nonce'] === 'nonce-1').toBe(act.foreign === 'key');
-  });
-});
-
 it('a magic number is none of any device', () => {
-  expect(FAULTS.every(({ code }) => code > 0 && code < 100)).toBe(true);
+  expect(FAULTS.filter(isApiFault).every(({ code }) => code > 0 && code < 100)).toBe(true);
+  expect(FAULTS.every(({ code }) => code > 0 && code < 255)).toBe(true);
   expect(new Set(FAULTS.map(({ code }) => code)).size).toBe(FAULTS.length);
 });
 

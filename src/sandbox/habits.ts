@@ -25,6 +25,10 @@ export interface Habits {
   /** `expires_in` as a string: against RFC 6749, met in the field. */
   readonly expiresInAsString: boolean;
   readonly refreshToken: boolean;
+  /** Numbers of a CIBA answer as strings: in the fixtures of Vonage's Java client. */
+  readonly cibaNumbersAsStrings: boolean;
+  /** Errors of the OAuth endpoints: RFC 6749 5.2, Vonage's problem+json, or `{code: <int>, message}` as Telefónica's. */
+  readonly authErrors: 'oauth' | 'problem' | 'numbered';
 }
 
 const PLUS_OPTIONAL = /^\+?[0-9]{5,15}$/;
@@ -46,6 +50,8 @@ const camara: Habits = {
   ttlSeconds: 300,
   expiresInAsString: false,
   refreshToken: false,
+  cibaNumbersAsStrings: false,
+  authErrors: 'oauth',
 };
 
 /** CAMARA Number Verification r2.4, r1.3, the 0.4 working draft and v0.3.1; Vonage's OpenAPI 0.3.1. */
@@ -73,6 +79,7 @@ const HABITS: Readonly<Record<string, Habits>> = {
     contentType: 'application/json;charset=UTF-8',
     issOnRedirect: false,
     expiresInAsString: true,
+    authErrors: 'numbered',
   },
   'vonage-v031': {
     ...camara,
@@ -87,6 +94,8 @@ const HABITS: Readonly<Record<string, Habits>> = {
     tokenType: 'bearer',
     ttlSeconds: 29,
     refreshToken: true,
+    cibaNumbersAsStrings: true,
+    authErrors: 'problem',
   },
 };
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { definesError } from './error-bodies.js';
-import { ApiFault, Fault, FAULTS, SignInFault } from './faults.js';
+import { ApiFault, Fault, SignInFault } from './fault.js';
+import { FAULTS } from './faults.js';
 import { Habits } from './habits.js';
 
 const BY_CODE = new Map(FAULTS.map((fault) => [fault.code, fault]));
@@ -21,6 +22,8 @@ export function faultOfDevice(code: number, habits: Habits): Fault | undefined {
 export const isApiFault = (fault: Fault | undefined): fault is ApiFault => fault?.act.at === 'api';
 export const isSignInFault = (fault: Fault | undefined): fault is SignInFault =>
   fault !== undefined && fault.act.at !== 'api';
+/** Met in CIBA only. */
+export const isBackchannelFault = ({ act }: Fault): boolean => act.at === 'bc-authorize' || act.at === 'poll';
 
 const MAGIC = /^\+?990999\d\d(\d\d)$/;
 let hashes: ReadonlyMap<string, number> | undefined;

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { DIALECT_NAMES, simulated } from '../../test/support/sandbox-rig.js';
+import { DIALECT_NAMES, simulated } from '../../test/support/simulated-operators.js';
 import { sandboxSecrets } from './sandbox-secrets.js';
 
 const operators = DIALECT_NAMES.map((dialect) => simulated(dialect));

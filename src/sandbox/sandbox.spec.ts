@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { SHARE_SCOPE, VERIFY_SCOPE } from '../contract/number-verification.js';
-import { CLIENT_ID, deviceOf, DIALECT_NAMES, Rig, simulated } from '../../test/support/sandbox-rig.js';
+import { authError } from '../../test/support/sandbox-flows.js';
+import { CLIENT_ID, Rig } from '../../test/support/sandbox-rig.js';
+import { deviceOf, DIALECT_NAMES, simulated } from '../../test/support/simulated-operators.js';
 import { phoneNumberOf } from './devices.js';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -102,9 +104,7 @@ describe.each(DIALECT_NAMES)('a simulated operator speaking %s', (dialect) => {
     expect((await rig.token(operator, params.get('code')!)).status).toBe(200);
     const again = await rig.token(operator, params.get('code')!);
     expect(again.status).toBe(400);
-    expect(await again.json()).toMatchObject(
-      vonage ? { detail: 'invalid_grant' } : { error: 'invalid_grant' },
-    );
+    expect(await again.json()).toMatchObject(authError(operator, 400, 'invalid_grant'));
   });
 
   it('denies the operation a token was not made for', async () => {
@@ -152,7 +152,7 @@ describe.each(DIALECT_NAMES)('a simulated operator speaking %s', (dialect) => {
     if (vonage) return;
     const { params } = await rig.authorize(operator, deviceOf(operator));
     const answer = await rig.token(operator, params.get('code')!, { code_verifier: 'w'.repeat(43) });
-    expect(await answer.json()).toMatchObject({ error: 'invalid_grant' });
+    expect(await answer.json()).toMatchObject(authError(operator, 400, 'invalid_grant'));
   });
 
   it('counts each call, and each use of a token', async () => {
@@ -165,6 +165,17 @@ describe.each(DIALECT_NAMES)('a simulated operator speaking %s', (dialect) => {
 
   it('offers its first device', () => {
     const ip = deviceOf(operator);
-    expect(rig.sandbox.devices).toEqual([{ operator: operator.id, dialect, ip, phoneNumber: number }]);
+    expect(rig.sandbox.devices).toEqual([
+      {
+        operator: operator.id,
+        dialect,
+        ip,
+        phoneNumber: number,
+        mccmnc: operator.networks[0],
+        operatorTokenUrl: `${rig.issuer(operator)}/operator-token`,
+        operatorTokenFlows:
+          { 'camara-2.0': ['ciba'], 'camara-2.1': ['ciba', 'jwt_bearer'] }[dialect as string] ?? [],
+      },
+    ]);
   });
 });

@@ -2,10 +2,12 @@ import { AddressInfo } from 'node:net';
 import { fastify } from 'fastify';
 import { Secret } from '../contract/secret.js';
 import { Operator } from '../operators/operator.js';
+import { BackchannelRequests } from './backchannel-requests.js';
 import { Calls } from './calls.js';
 import { clientAuthentication } from './client-authentication.js';
-import { defaultDevice, SandboxDevice, subscribersOf } from './devices.js';
+import { defaultDevice, networkOf, SandboxDevice } from './devices.js';
 import { habitsOf } from './habits.js';
+import { jwtBearer } from './jwt-bearer.js';
 import { serveOperator } from './simulated-operator.js';
 import { Registered, Site } from './site.js';
 import { OneTimeTickets } from './tokens.js';
@@ -62,20 +64,25 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       clock,
       habits: habitsOf(operator.dialect.name),
       client: (clientId) => options.registration(operator.id, clientId),
-      subscriber: subscribersOf(operator),
+      network: networkOf(operator),
       codes: new OneTimeTickets(clock),
       tokens: new OneTimeTickets(clock),
+      operatorTokens: new OneTimeTickets(clock),
+      backchannel: new BackchannelRequests(clock),
     };
     calls.watchTokens(operator.id, () => site.tokens.uses());
-    const authenticate = clientAuthentication({ operator, issuer, gatewayUrl, secrets, clock });
-    await serveOperator(server, site, authenticate);
+    const around = { operator, issuer, gatewayUrl, clock };
+    await serveOperator(server, site, {
+      authenticate: clientAuthentication({ ...around, secrets }),
+      assertionGrant: jwtBearer(around),
+    });
   }
   await server.listen({ host, port: options.port });
   url = `http://${host}:${(server.server.address() as AddressInfo).port}`;
   return {
     url,
     calls,
-    devices: operators.flatMap((operator) => defaultDevice(operator) ?? []),
+    devices: operators.flatMap((operator) => defaultDevice(operator, url) ?? []),
     close: () => server.close(),
   };
 }

@@ -1,12 +1,19 @@
 import { Operator } from '../operators/operator.js';
+import { BackchannelRequests } from './backchannel-requests.js';
 import { Calls } from './calls.js';
-import { Subscriber } from './devices.js';
+import { Network, Subscriber } from './devices.js';
 import { Habits } from './habits.js';
-import { OneTimeTickets } from './tokens.js';
+import { OneTimeTickets, Session } from './tokens.js';
 
 /** An application as one operator knows it. */
 export interface Registered {
   readonly redirectUri: string;
+}
+
+/** A sign-in in the browser, whose code must come back the way it was asked for. */
+export interface CodeSession extends Session {
+  readonly redirectUri: string;
+  readonly codeChallenge: string | undefined;
 }
 
 /** Where one simulated operator stands and what it remembers; shared by its endpoints. */
@@ -16,9 +23,12 @@ export interface Site {
   /** `http://127.0.0.1:port/<operator id>`; known once the server listens. */
   readonly issuer: () => string;
   readonly client: (clientId: string) => Registered | undefined;
-  readonly subscriber: (ip: string) => Subscriber | undefined;
-  readonly codes: OneTimeTickets;
-  readonly tokens: OneTimeTickets;
+  readonly network: Network;
+  readonly codes: OneTimeTickets<CodeSession>;
+  readonly tokens: OneTimeTickets<Session>;
+  /** TS.43 temporary tokens, each of one device. */
+  readonly operatorTokens: OneTimeTickets<Subscriber>;
+  readonly backchannel: BackchannelRequests;
   readonly calls: Calls;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;

@@ -1,42 +1,42 @@
 import { randomBytes } from 'node:crypto';
-import { Fault } from './faults.js';
+import { Fault } from './fault.js';
 
-/** What a sign-in established; a code stands for it, then an access token. */
+/** What a sign-in established, in whichever flow; an access token stands for it. */
 export interface Session {
   readonly clientId: string;
-  readonly redirectUri: string;
   /** Scope parameter as it was asked for. */
   readonly scope: string;
   /** API scopes in the dialect's spelling. */
   readonly scopes: readonly string[];
-  readonly nonce: string | undefined;
-  readonly codeChallenge: string | undefined;
+  /** What the id_token says of how the device was recognized; undefined: it says nothing. */
+  readonly amr: readonly string[] | undefined;
+  readonly nonce?: string;
   readonly phoneNumber: string;
   readonly fault: Fault | undefined;
 }
 
-interface Ticket {
-  readonly session: Session;
+interface Ticket<T> {
+  readonly session: T;
   readonly expiresAtMs: number;
   uses: number;
 }
 
-/** One-time tickets (codes, access tokens, assertion ids) in memory: opaque, random, good for one use. */
-export class OneTimeTickets {
-  private readonly tickets = new Map<string, Ticket>();
+/** One-time tickets (codes, access tokens, TS.43 tokens) in memory: opaque, random, good for one use. */
+export class OneTimeTickets<T> {
+  private readonly tickets = new Map<string, Ticket<T>>();
 
   /** @param clock milliseconds since the epoch */
   constructor(private readonly clock: () => number) {}
 
-  issue(session: Session, ttlSeconds: number): string {
+  issue(session: T, ttlSeconds: number): string {
     this.sweep();
     const ticket = randomBytes(32).toString('base64url');
     this.tickets.set(ticket, { session, expiresAtMs: this.clock() + ttlSeconds * 1000, uses: 0 });
     return ticket;
   }
 
-  /** @returns the session on the first use before its end; undefined ever after */
-  spend(ticket: string | undefined): Session | undefined {
+  /** @returns what it stands for on the first use before its end; undefined ever after */
+  spend(ticket: string | undefined): T | undefined {
     const found = this.tickets.get(ticket ?? '');
     if (!found) return undefined;
     found.uses += 1;
@@ -57,7 +57,7 @@ export class OneTimeTickets {
   }
 }
 
-/** Remembers ids that may be seen once (`jti` of client assertions). */
+/** Remembers ids that may be seen once (`jti` of assertions). */
 export class SeenOnce {
   private readonly seen = new Map<string, number>();
 

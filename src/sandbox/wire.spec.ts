@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Operator } from '../operators/operator.js';
-import { deviceOf, DIALECT_NAMES, Rig, simulated } from '../../test/support/sandbox-rig.js';
+import { Rig } from '../../test/support/sandbox-rig.js';
+import { deviceOf, DIALECT_NAMES, simulated } from '../../test/support/simulated-operators.js';
 import { phoneNumberOf } from './devices.js';
 
 const operators = DIALECT_NAMES.map((dialect) => simulated(dialect));

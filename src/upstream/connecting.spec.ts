@@ -100,21 +100,14 @@ describe('U02 an operator that does not accept', () => {
     await worker.terminate();
   });
 
-  /** Its event loop is blocked for a while, so the queue of the listening socket stays full. */
-  async function startDeaf(forMs = 20_000): Promise<number> {
+  /** Its event loop is blocked, so the queue of the listening socket stays full. */
+  async function startDeaf(): Promise<number> {
     worker = new Worker(
-      `const { parentPort, workerData } = require('node:worker_threads');
-       const server = require('node:net').createServer((socket) => {
-         parentPort.postMessage('accepted');
-         socket.on('error', () => {});
-         socket.on('data', (chunk) => parentPort.postMessage(String(chunk)));
-         socket.on('close', () => parentPort.postMessage('closed'));
-       });
-       server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
-         parentPort.postMessage(server.address().port);
-         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, workerData);
+      `const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+         require('node:worker_threads').parentPort.postMessage(server.address().port);
+         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20000);
        });`,
-      { eval: true, workerData: forMs },
+      { eval: true },
     );
     const [port] = (await once(worker, 'message')) as [number];
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -135,21 +128,6 @@ describe('U02 an operator that does not accept', () => {
     expect(problem).toMatchObject({ problem: 'operatorTimeout', neverSent: true, detail: 'connect_timeout' });
   });
 
-  it('and then accepts after the deadline gets a connection, but never the request', async () => {
-    const port = await startDeaf(600);
-    const heard: unknown[] = [];
-    worker.on('message', (message) => heard.push(message));
-    const problem = await share(operatorAt(`http://127.0.0.1:${port}`, { connectTimeoutMs: 10_000 }));
-    expect(problem).toMatchObject({ problem: 'operatorTimeout', neverSent: true });
-    // The kernel asks again, a second and more later, for connections that found no room.
-    while (heard.length < 7) await once(worker, 'message');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    for (const filler of fillers.splice(0)) filler.destroy();
-    await upstream.close();
-    while (heard.length < 14) await once(worker, 'message');
-    expect(heard.filter((message) => message !== 'accepted' && message !== 'closed')).toEqual([]);
-  });
-
   it('is given up on at the connect timeout, tried once more, and nothing was sent', async () => {
     const operator = operatorAt(`http://127.0.0.1:${await startDeaf()}`, {
       timeoutMs: 5_000,
@@ -165,7 +143,7 @@ describe('U02 an operator that does not accept', () => {
 });
 
 describe('U35 TLS', () => {
-  it('with a certificate nobody vouches for is refused once, whatever the environment says, and nothing was sent', async () => {
+  it('with a certificate nobody vouches for is refused, once, and nothing was sent', async () => {
     const { key, cert } = selfSignedCertificate('localhost');
     let handshakes = 0;
     let bytes = 0;
@@ -177,13 +155,8 @@ describe('U35 TLS', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
-    try {
-      const problem = await share(operatorAt(`https://localhost:${port}`, { timeoutMs: 2_000 }));
-      expect(problem).toMatchObject({ problem: 'operatorUnreachable', neverSent: true, detail: 'tls' });
-    } finally {
-      delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
-    }
+    const problem = await share(operatorAt(`https://localhost:${port}`, { timeoutMs: 2_000 }));
+    expect(problem).toMatchObject({ problem: 'operatorUnreachable', neverSent: true, detail: 'tls' });
     expect(handshakes).toBe(1);
     expect(bytes).toBe(0);
   });
@@ -203,6 +176,8 @@ describe('U35 TLS', () => {
     const { port } = server.address() as AddressInfo;
     const problem = await share(operatorAt(`https://127.0.0.1:${port}`, { timeoutMs: 2_000 }));
     expect(problem).toMatchObject({ problem: 'operatorUnreachable', neverSent: true, detail: 'tls' });
+    // Refused for its version: the certificate was never looked at.
+    expect((problem as Problem).cause).toMatchObject({ code: expect.stringMatching(/^(ERR_SSL_|EPROTO)/) });
   });
 
   it('answered in plain text is no TLS, and nothing was sent', async () => {

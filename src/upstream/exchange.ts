@@ -4,7 +4,7 @@ import { UpstreamAnswer } from '../dialects/dialect.js';
 import { classify, expired, Progress, refused, toProblem, TransportFailure } from './transport-failure.js';
 
 /** No Number Verification or token answer comes near it. */
-export const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_INFORMATIONAL = 8;
 
 /** Who is told of what happens on the way. */

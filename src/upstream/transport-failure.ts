@@ -1,7 +1,7 @@
 import { Problem, ProblemName } from '../contract/problem.js';
 
 /** Why no answer came, as the metric names it. */
-export type TransportReason =
+type TransportReason =
   | 'dns'
   | 'refused'
   | 'connect_timeout'

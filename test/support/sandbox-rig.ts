@@ -7,52 +7,22 @@ import { join } from 'node:path';
 import { CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { ApiScope, VERIFY_SCOPE } from '../../src/contract/number-verification.js';
 import { Secret } from '../../src/contract/secret.js';
-import { dialectNamed } from '../../src/dialects/dialects.js';
-import { Manifest } from '../../src/operators/manifest.js';
 import { Operator } from '../../src/operators/operator.js';
 import { sandboxSecrets } from '../../src/sandbox/sandbox-secrets.js';
 import { Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
+import { deviceOf, scopeOf } from './simulated-operators.js';
 
 export const CLIENT_ID = 'app-1';
-export const REDIRECT_URI = 'https://gateway.example/callback';
+const REDIRECT_URI = 'https://gateway.example/callback';
 const VERIFIER = 'v'.repeat(43);
+type Endpoint = 'token' | 'bc-authorize';
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
-const AUTH: Record<string, object> = {
-  'camara-0.3': { scopeForm: 'joined', client: { method: 'client_secret_basic', secret: 'BASIC' } },
-  'camara-0.4': { client: { method: 'client_secret_basic', secret: 'BASIC_RAW', encoding: 'raw' } },
-  'camara-1.0': { client: { method: 'private_key_jwt', audience: 'issuer' } },
-  'camara-2.0': { client: { method: 'private_key_jwt' }, amr: 'required' },
-  'camara-2.1': { client: { method: 'private_key_jwt' }, amr: 'required' },
-  'vonage-v031': {
-    scopeForm: 'joined',
-    client: { method: 'application_jwt', secret: 'APPLICATION_KEY' },
-    pkce: false,
-    nonce: false,
-    promptNone: false,
-    idToken: false,
-  },
-};
-export const DIALECT_NAMES = Object.keys(AUTH);
-
-/** An operator as its manifest would make it, in 10.(31 + index).0.0/16. */
-export function simulated(dialect: string, changes: { auth?: object; capabilities?: object } = {}): Operator {
-  const index = DIALECT_NAMES.indexOf(dialect);
-  const manifest = Manifest.parse({
-    id: `op-${index}`,
-    name: dialect,
-    dialect,
-    lifecycle: 'sandbox',
-    basePath: '/number-verification/vX',
-    routes: { cidrs: [`10.${31 + index}.0.0/16`] },
-    auth: { flows: ['authorization_code'], ...AUTH[dialect], ...changes.auth },
-    capabilities: { share: dialect !== 'vonage-v031', ...changes.capabilities },
-  });
-  return { ...manifest, dialect: dialectNamed(dialect)!, apiRoot: '', off: undefined };
+/** How a client proves itself: headers, or parameters of the form. */
+export interface Proof {
+  headers?: Record<string, string>;
+  form?: Record<string, string>;
 }
-
-export const deviceOf = (operator: Operator, host = '0.1'): string =>
-  `${operator.routes.cidrs[0]!.split('.').slice(0, 2).join('.')}.${host}`;
 
 /** Plays the gateway against a running sandbox, hop by hop; `changes` spoil one hop. */
 export class Rig {
@@ -63,10 +33,11 @@ export class Rig {
     readonly sandbox: Sandbox,
     private readonly secrets: ReadonlyMap<string, Secret>,
     private readonly key: CryptoKey,
+    private readonly clock: () => number,
     readonly close: () => Promise<void>,
   ) {}
 
-  static async start(operators: readonly Operator[], clock?: () => number): Promise<Rig> {
+  static async start(operators: readonly Operator[], clock = Date.now): Promise<Rig> {
     const { privateKey, publicKey } = await generateKeyPair('ES256');
     const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256' }] };
     const keys = createServer((_request, response) => response.end(JSON.stringify(jwks)));
@@ -82,7 +53,7 @@ export class Rig {
       registration: (_operator, id) => (id === CLIENT_ID ? { redirectUri: REDIRECT_URI } : undefined),
       logger: { error: (fields) => process.stderr.write(`${JSON.stringify(fields)}\n`) },
     });
-    return new Rig(sandbox, secrets, privateKey, async () => {
+    return new Rig(sandbox, secrets, privateKey, clock, async () => {
       await sandbox.close();
       keys.close();
     });
@@ -99,15 +70,13 @@ export class Rig {
     scope: ApiScope = VERIFY_SCOPE,
     changes: Record<string, string | undefined> = {},
   ): Promise<{ status: number; params: URLSearchParams }> {
-    const { auth, dialect } = operator;
-    const api = dialect.scopes[scope] ?? 'none';
-    const dpv = 'dpv:FraudPreventionAndDetection';
+    const { auth } = operator;
     const query = {
       response_type: 'code',
       client_id: CLIENT_ID,
       redirect_uri: REDIRECT_URI,
       state: 'state-1',
-      scope: `openid ${auth.scopeForm === 'joined' ? `${dpv}#${api}` : `${dpv} ${api}`}`,
+      scope: scopeOf(operator, scope),
       ...(auth.nonce ? { nonce: 'nonce-1' } : {}),
       ...(auth.promptNone ? { prompt: 'none' } : {}),
       ...(auth.pkce ? { code_challenge_method: 'S256', code_challenge: sha256url(VERIFIER) } : {}),
@@ -130,38 +99,52 @@ export class Rig {
     operator: Operator,
     code: string,
     changes: Record<string, string> = {},
-    proof?: { headers?: Record<string, string>; form?: Record<string, string> },
+    proof?: Proof,
   ): Promise<Response> {
     const { headers, form } = proof ?? (await this.proof(operator));
-    const body = new URLSearchParams({
+    const redemption = {
       grant_type: 'authorization_code',
       code,
       redirect_uri: REDIRECT_URI,
       ...(operator.auth.pkce ? { code_verifier: VERIFIER } : {}),
-      ...form,
-      ...changes,
-    });
-    return fetch(`${this.issuer(operator)}/token`, {
-      method: 'POST',
-      body,
-      headers,
-      signal: AbortSignal.timeout(this.deadlineMs),
-    });
+    };
+    return this.post(operator, 'token', { ...redemption, ...form, ...changes }, headers);
+  }
+
+  /** One request to an OAuth endpoint; undefined leaves a parameter out. */
+  post(
+    operator: Operator,
+    endpoint: Endpoint,
+    form: Record<string, string | undefined>,
+    headers: Record<string, string> = {},
+  ): Promise<Response> {
+    const given = Object.entries(form).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    const signal = AbortSignal.timeout(this.deadlineMs);
+    const body = new URLSearchParams(given);
+    return fetch(`${this.issuer(operator)}/${endpoint}`, { method: 'POST', body, headers, signal });
+  }
+
+  /** An assertion of the gateway with these claims, to live 60 s; undefined leaves one out. */
+  sign(claims: Record<string, unknown>): Promise<string> {
+    const now = Math.floor(this.clock() / 1000);
+    return new SignJWT({ iss: CLIENT_ID, iat: now, exp: now + 60, jti: randomUUID(), ...claims })
+      .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
+      .sign(this.key);
   }
 
   /** How the manifest wants the client to prove itself. @param claims spoil the JWT */
   async proof(
     operator: Operator,
     claims: Record<string, unknown> = {},
-  ): Promise<{ headers?: Record<string, string>; form?: Record<string, string> }> {
+    endpoint: Endpoint = 'token',
+  ): Promise<Proof> {
     const { client } = operator.auth;
-    const now = Math.floor(Date.now() / 1000);
+    const now = Math.floor(this.clock() / 1000);
     const times = { iat: now, exp: now + 60, jti: randomUUID() };
     if (client.method === 'private_key_jwt') {
-      const aud = client.audience === 'issuer' ? this.issuer(operator) : `${this.issuer(operator)}/token`;
-      const client_assertion = await new SignJWT({ iss: CLIENT_ID, sub: CLIENT_ID, aud, ...times, ...claims })
-        .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
-        .sign(this.key);
+      const issuer = this.issuer(operator);
+      const aud = client.audience === 'issuer' ? issuer : `${issuer}/${endpoint}`;
+      const client_assertion = await this.sign({ sub: CLIENT_ID, aud, ...claims });
       return { form: { client_assertion, client_assertion_type: ASSERTION_TYPE } };
     }
     const secret = this.secrets.get(client.secret)!.reveal();

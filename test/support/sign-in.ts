@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { JWTPayload, SignJWT, importJWK } from 'jose';
+import { SignJWT, importJWK } from 'jose';
 import { Asp } from './tokens.js';
 
 /** One answer of a redirect chain. */
@@ -66,7 +66,7 @@ export async function assertionWith(
   const claims = Object.fromEntries(
     Object.entries({ ...right, ...change }).filter(([, value]) => value !== undefined),
   );
-  return new SignJWT(claims as JWTPayload)
+  return new SignJWT(claims)
     .setProtectedHeader({ alg: 'ES256', kid: privateKeyJwk.kid! })
     .sign(await importJWK(privateKeyJwk, 'ES256'));
 }

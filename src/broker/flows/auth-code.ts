@@ -1,13 +1,10 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { calculatePKCECodeChallenge, randomNonce, randomPKCECodeVerifier } from 'openid-client';
-import { errors } from 'oidc-provider';
+import { ISSUER } from '../../contract/issuer.js';
 import { ClientAddress } from '../../routing/client-address.js';
-import { Routing } from '../../routing/routing.js';
-import { Operator } from '../../operators/operator.js';
-import { Operators } from '../../operators/operators.js';
-import { Registration } from '../../tenants/snapshot.js';
-import { Tenants } from '../../tenants/tenants.js';
 import { requireMobileAuthentication } from '../amr.js';
-import { callbackUrl, operatorAuthorizeUrl, phoneNumberIn } from '../operator-authorize-url.js';
+import { callbackUrl, operatorAuthorizeUrl } from '../operator-authorize-url.js';
+import { OperatorChoice } from '../operator-choice.js';
 import { OperatorClients } from '../operator-clients.js';
 import { OperatorTokens } from '../operator-tokens.js';
 import { Order } from '../orders.js';
@@ -32,24 +29,21 @@ export interface SignedIn {
   readonly session: UpstreamSession;
 }
 
-export interface AuthCodeParts {
-  readonly issuer: string;
-  readonly operators: Operators;
-  readonly tenants: Tenants;
-  readonly routing: Routing;
-  readonly transactions: Transactions;
-  readonly clients: OperatorClients;
-  readonly tokens: OperatorTokens;
-  readonly subjects: Subjects;
-}
-
 /**
  * Authorization code with network-based authentication (ICM r4.2; NV 2.1.1): the device is sent to its
  * operator, which answers our callback; the operator's code is exchanged there and then, so that whatever
  * fails goes back to the ASP on the redirect, before there is a code of ours.
  */
+@Injectable()
 export class AuthCodeFlow {
-  constructor(private readonly parts: AuthCodeParts) {}
+  constructor(
+    @Inject(ISSUER) private readonly issuer: string,
+    private readonly choice: OperatorChoice,
+    private readonly clients: OperatorClients,
+    private readonly transactions: Transactions,
+    private readonly tokens: OperatorTokens,
+    private readonly subjects: Subjects,
+  ) {}
 
   /**
    * Hop 1: which operator, as whom, and with what.
@@ -57,16 +51,14 @@ export class AuthCodeFlow {
    * @throws AccessDenied when no operator serves the device, or not this application
    */
   async begin({ order, loginHint, from, interactionUid }: SignIn): Promise<string> {
-    const operator = this.operatorOf(from, loginHint);
-    const registration = this.registrationAt(operator, order.applicationId);
-    const client = await this.parts.clients.of(operator, registration);
-    const { pkce, nonce: takesNonce } = operator.auth;
-    const codeVerifier = pkce ? randomPKCECodeVerifier() : undefined;
-    const nonce = takesNonce ? randomNonce() : undefined;
+    const { operator, registration } = this.choice.for(from, loginHint, order.applicationId);
+    const client = await this.clients.of(operator, registration);
+    const codeVerifier = operator.auth.pkce ? randomPKCECodeVerifier() : undefined;
+    const nonce = operator.auth.nonce ? randomNonce() : undefined;
     const path = { operatorId: operator.id, registrationId: registration.id };
-    const state = await this.parts.transactions.open({ ...path, interactionUid, order, nonce, codeVerifier });
+    const state = await this.transactions.open({ ...path, interactionUid, order, nonce, codeVerifier });
     return operatorAuthorizeUrl(client, operator, {
-      redirectUri: this.callback(path),
+      redirectUri: callbackUrl(this.issuer, path),
       scope: operatorScope(operator, order),
       state,
       nonce,
@@ -77,7 +69,7 @@ export class AuthCodeFlow {
 
   /** Hop 2, first half: whose answer is this? @returns undefined for a state that is not, or no longer, ours */
   take(arrival: Arrival): Promise<Transaction | undefined> {
-    return this.parts.transactions.take(arrival);
+    return this.transactions.take(arrival);
   }
 
   /**
@@ -86,43 +78,16 @@ export class AuthCodeFlow {
    * @throws whatever refusalFor can read
    */
   async finish(transaction: Transaction, query: string): Promise<SignedIn> {
-    const { order, operatorId } = transaction;
-    const operator = this.parts.operators.require(operatorId);
-    const registration = this.registrationAt(operator, order.applicationId);
-    const callback = new URL(this.callback(transaction) + query);
-    const { token, endsAt, amr, subject } = await this.parts.tokens.redeem(
-      operator,
-      registration,
-      transaction,
-      callback,
-    );
-    requireMobileAuthentication(amr, operator.auth.amr);
+    const chosen = this.choice.again(transaction);
+    const callback = new URL(callbackUrl(this.issuer, transaction) + query);
+    const { token, endsAt, amr, subject } = await this.tokens.redeem(chosen, transaction, callback);
+    requireMobileAuthentication(amr, chosen.operator.auth.amr);
+    const { order, operatorId, registrationId } = transaction;
     const { tenantId, applicationId, subscriptionId, purpose } = order;
+    const client = { tenantId, applicationId, subscriptionId, purpose };
     return {
-      subject: this.parts.subjects.of(tenantId, operatorId, subject),
-      session: {
-        ...{ tenantId, applicationId, subscriptionId, purpose, amr, endsAt },
-        ...{ operatorId, registrationId: registration.id, operatorToken: token },
-      },
+      subject: this.subjects.of(tenantId, operatorId, subject),
+      session: { ...client, operatorId, registrationId, amr, operatorToken: token, endsAt },
     };
-  }
-
-  private operatorOf(from: ClientAddress | undefined, loginHint: string | undefined): Operator {
-    const route = this.parts.routing.find({ ...from, phoneNumber: phoneNumberIn(loginHint) });
-    if (!route) throw new errors.AccessDenied('operator_not_resolved');
-    if (!route.operator.auth.flows.includes('authorization_code')) {
-      throw new errors.AccessDenied('operator_without_this_flow');
-    }
-    return route.operator;
-  }
-
-  private registrationAt(operator: Operator, applicationId: string): Registration {
-    const registration = this.parts.tenants.registration(operator.id, applicationId);
-    if (!registration) throw new errors.AccessDenied('application_not_registered_at_operator');
-    return registration;
-  }
-
-  private callback({ operatorId, registrationId }: Omit<Arrival, 'state'>): string {
-    return callbackUrl(this.parts.issuer, operatorId, registrationId);
   }
 }

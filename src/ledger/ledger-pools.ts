@@ -1,0 +1,24 @@
+import type { Pool } from 'pg';
+import { Database } from '../database/database.js';
+
+/** Two batches of inserts and a probe; one batch of outcomes and one of releases. */
+const INSERT_CONNECTIONS = 3;
+const OUTCOME_CONNECTIONS = 2;
+/** Below the 250 ms a call waits: the server itself undoes what comes too late, and says so. */
+const INSERT_TIMEOUT_MS = 220;
+
+/**
+ * An acknowledged row survives a crash of the server. Today's partition grows from nothing faster than its
+ * statistics: rows are to be found by the key even while these say it is empty.
+ */
+const SESSION_OPTIONS = '-c synchronous_commit=on -c enable_seqscan=off';
+
+/** The ledger's own connections, which stay open; outcomes never hold up an insert. */
+export async function ledgerPools(database: Database): Promise<{ inserts: Pool; outcomes: Pool }> {
+  const session = { idleTimeoutMillis: 0, options: SESSION_OPTIONS };
+  const inserting = { ...session, max: INSERT_CONNECTIONS, statement_timeout: INSERT_TIMEOUT_MS };
+  const inserts = database.pool('ledger', inserting);
+  const outcomes = database.pool('outcomes', { ...session, max: OUTCOME_CONNECTIONS });
+  await Promise.all(Array.from({ length: INSERT_CONNECTIONS }, () => inserts.query('SELECT')));
+  return { inserts, outcomes };
+}
