@@ -17,9 +17,9 @@ const rooms = {
   ledger: ['database', 'telemetry'],
   grants: ['database', 'telemetry'],
   upstream: ['dialects', 'operators', 'telemetry'],
-  routing: ['operators', 'telemetry'],
+  routing: ['operators', 'database', 'telemetry'],
   sandbox: ['dialects', 'operators'],
-  broker: ['grants', 'routing', 'operators', 'tenants', 'upstream', 'database', 'telemetry'],
+  broker: ['http', 'grants', 'routing', 'operators', 'tenants', 'upstream', 'database', 'telemetry'],
   'number-verification': [
     'upstream',
     'grants',
@@ -41,6 +41,9 @@ const wrapped = {
   typeorm: ['database', 'tenants', 'grants', 'ledger'],
   'oidc-provider': ['broker'],
   'openid-client': ['broker'],
+  '@nestjs/axios': ['routing'],
+  axios: ['routing'],
+  rxjs: ['routing'],
 };
 
 module.exports = {

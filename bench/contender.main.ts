@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
-import { Session } from 'node:inspector/promises';
 import { serve } from './child.js';
 import { Contender, ContenderGround, StartContender } from './contender.js';
 import { ContenderName } from './options.js';
+import { startProfile, stopProfile } from './profiler.js';
 
 /** Each process loads the code of its own contender only. */
 const LOAD: Record<ContenderName, () => Promise<StartContender>> = {
@@ -13,21 +13,6 @@ const LOAD: Record<ContenderName, () => Promise<StartContender>> = {
 };
 
 let contender: Contender | undefined;
-let profiler: Session | undefined;
-
-async function startProfile(): Promise<void> {
-  profiler = new Session();
-  profiler.connect();
-  await profiler.post('Profiler.enable');
-  await profiler.post('Profiler.setSamplingInterval', { interval: 250 });
-  await profiler.post('Profiler.start');
-}
-
-async function stopProfile(file: string): Promise<void> {
-  const { profile } = await profiler!.post('Profiler.stop');
-  writeFileSync(file, JSON.stringify(profile), { mode: 0o600 });
-  profiler!.disconnect();
-}
 
 serve(
   {

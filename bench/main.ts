@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { benchBroker } from './broker.js';
 import { Child } from './child.js';
 import { Ground, layGround } from './ground.js';
 import { machine, pinLoadSide } from './machine.js';
@@ -100,7 +101,8 @@ function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }
 
-main().catch((error: unknown) => {
+const [first, ...others] = process.argv.slice(2);
+(first === 'broker' ? benchBroker(others, RESULTS) : main()).catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 });

@@ -16,7 +16,7 @@ export interface BenchOptions {
   readonly profile: boolean;
 }
 
-const USAGE = `npm run bench -- [--quick] [--profile] [--only ${CONTENDERS.join(',')}] [--connections 64]`;
+const USAGE = `npm run bench -- [--quick] [--profile] [--only ${CONTENDERS.join(',')}] [--connections 64], or: broker [--quick] [--profile]`;
 
 /**
  * Reads the command line.

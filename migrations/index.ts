@@ -4,6 +4,7 @@ import { Tenants1795255200100 } from './1795255200100-tenants.js';
 import { Keys1795255200200 } from './1795255200200-keys.js';
 import { Broker1795255200500 } from './1795255200500-broker.js';
 import { RoutingRules1795255200600 } from './1795255200600-routing-rules.js';
+import { Ciba1795255200700 } from './1795255200700-ciba.js';
 
 /** Every migration, in the order in which it is applied. Append only: a released migration never changes. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -12,4 +13,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   Keys1795255200200,
   Broker1795255200500,
   RoutingRules1795255200600,
+  Ciba1795255200700,
 ];

@@ -59,7 +59,7 @@ type Undo = (() => Promise<unknown>)[];
 export async function startGateway(env: Readonly<Record<string, string | undefined>>): Promise<Gateway> {
   const undo: Undo = [];
   const close = async (): Promise<void> => {
-    for (const step of undo.splice(0).reverse()) await step();
+    for (const step of undo.splice(0).toReversed()) await step();
   };
   try {
     return { ...(await start(env, undo)), close };

@@ -36,7 +36,14 @@ test('the discovery document says what is offered, and nothing else', async () =
     scopes_supported: ['openid', VERIFY_SCOPE, SHARE_SCOPE],
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
-    grant_types_supported: ['authorization_code'],
+    grant_types_supported: [
+      'authorization_code',
+      'urn:openid:params:grant-type:ciba',
+      'urn:ietf:params:oauth:grant-type:jwt-bearer',
+    ],
+    backchannel_authentication_endpoint: `${gateway.url}/bc-authorize`,
+    backchannel_token_delivery_modes_supported: ['poll'],
+    backchannel_authentication_request_signing_alg_values_supported: ['ES256', 'PS256', 'RS256'],
     subject_types_supported: ['pairwise'],
     id_token_signing_alg_values_supported: ['ES256'],
     token_endpoint_auth_methods_supported: ['private_key_jwt'],
@@ -44,7 +51,8 @@ test('the discovery document says what is offered, and nothing else', async () =
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     claims_parameter_supported: true,
-    request_parameter_supported: false,
+    request_parameter_supported: true,
+    request_object_signing_alg_values_supported: ['ES256', 'PS256', 'RS256'],
     request_uri_parameter_supported: false,
   });
 });
@@ -68,12 +76,13 @@ test.each(['nobody', 'sandbox-vonage-v031'])(
   },
 );
 
-test.each(['/authorize', '/jwks', '/.well-known/openid-configuration'])(
-  '%s is for GET only',
-  async (path) => {
-    expect((await fetch(gateway.url + path, { method: 'POST' })).status).toBe(405);
-  },
-);
+test.each(['/jwks', '/.well-known/openid-configuration'])('%s is for GET only', async (path) => {
+  expect((await fetch(gateway.url + path, { method: 'POST' })).status).toBe(405);
+});
+
+test.each(['/token', '/bc-authorize'])('%s is for POST only', async (path) => {
+  expect((await fetch(gateway.url + path)).status).toBe(405);
+});
 
 test('openid-client, as it comes, signs a device in', async () => {
   const { clientId, privateKeyJwk, redirectUri } = gateway.sandbox.application;

@@ -58,8 +58,12 @@ async function call(
   return { outcome, retryAfter: answer.headers.get('retry-after') };
 }
 
-/** A good call beside each bad one, so that the operator's circuit stays closed. */
-async function goodCall({ ip, phoneNumber }: SandboxDevice): Promise<void> {
+/** Good calls beside each bad one, so that the operator's circuit stays closed: it opens at one in two. */
+async function goodCalls({ ip, phoneNumber }: SandboxDevice): Promise<void> {
+  for (let call = 0; call < 2; call += 1) await goodCall(ip, phoneNumber);
+}
+
+async function goodCall(ip: string, phoneNumber: string): Promise<void> {
   const { outcome } = await call(await tokenFor(gateway.sandbox, ip), 'verify', { phoneNumber });
   expect(outcome).toBe('200');
 }
@@ -68,7 +72,7 @@ describe.each(DIALECTS)('a simulated operator of %s', (dialect) => {
   test.each(shown(dialect, isApiFault))('row $code, $shows, is answered $northbound', async (fault) => {
     const device = gateway.device(dialect);
     const phoneNumber = `+99099900${fault.code}`;
-    if (fault.northbound.startsWith('50')) await goodCall(device);
+    if (fault.northbound.startsWith('50')) await goodCalls(device);
     const seen = await call(await tokenFor(gateway.sandbox, device.ip), 'verify', { phoneNumber });
     expect(seen.outcome).toBe(fault.northbound);
     if (fault.code === 91) expect(seen.retryAfter).toBe('7');
@@ -96,7 +100,7 @@ describe.each(DIALECTS)('a simulated operator of %s', (dialect) => {
 
 test.each(shown('camara-2.1', isApiFault))('row $code by device, share: $shows', async (fault) => {
   const device = gateway.device('camara-2.1');
-  if (fault.northbound.startsWith('50')) await goodCall(device);
+  if (fault.northbound.startsWith('50')) await goodCalls(device);
   const scope = `openid dpv:FraudPreventionAndDetection ${SHARE_SCOPE}`;
   const token = await tokenFor(gateway.sandbox, magicIp(device, fault.code), { scope });
   const { outcome } = await call(token, 'device-phone-number');

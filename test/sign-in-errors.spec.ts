@@ -154,7 +154,8 @@ describe('what the application asks wrongly goes back on the redirect', () => {
     ['response_mode=fragment', { response_mode: 'fragment' }, 'unsupported_response_mode'],
     ['response_mode=form_post', { response_mode: 'form_post' }, 'unsupported_response_mode'],
     ['a foreign resource', { resource: 'https://elsewhere.example' }, 'invalid_target'],
-    ['a request object', { request: 'e30.e30.e30' }, 'request_not_supported'],
+    ['a request object without a signature', { request: 'e30.e30.e30' }, 'invalid_request_object'],
+    ['a request object elsewhere', { request_uri: 'https://asp.example/r' }, 'request_uri_not_supported'],
     [
       'claims without openid',
       { scope: `${PURPOSE} ${VERIFY_SCOPE}`, claims: '{"id_token":{}}' },

@@ -149,7 +149,8 @@ describe('client authentication', () => {
 describe('a request', () => {
   test.each([
     ['refresh_token', 'unsupported_grant_type'],
-    ['client_credentials', 'unsupported_grant_type'],
+    ['client_credentials', 'unauthorized_client'],
+    ['urn:ietf:params:oauth:grant-type:token-exchange', 'unauthorized_client'],
     ['implicit', 'unsupported_grant_type'],
     ['password', 'unsupported_grant_type'],
   ])('with grant_type %s is %s', async (grant_type, error) => {

@@ -1,51 +1,62 @@
 import { IncomingMessage } from 'node:http';
 import { KoaContextWithOIDC, errors } from 'oidc-provider';
-import { normalizeAuthorize } from './authorize-request.js';
-import { publishOnlyWhatWeOffer } from './discovery-document.js';
-import { GRANT_TYPES } from './orders.js';
+import { readAuthorize } from './authorize-request.js';
+import { readBcAuthorize } from './bc-authorize-request.js';
 import { requireClientAssertion } from './client-assertion.js';
+import { publishOnlyWhatWeOffer } from './discovery-document.js';
+import { bodyOf, rewind } from './form-body.js';
+import { EXTENSION_GRANT_TYPES, GRANT_TYPES } from './orders.js';
+import { AUTHORIZE_PATH, BC_AUTHORIZE_PATH, DISCOVERY_PATH, TOKEN_PATH } from './paths.js';
 import { stateOf } from './request-state.js';
-
-export const AUTHORIZE_PATH = '/authorize';
-export const TOKEN_PATH = '/token';
-export const DISCOVERY_PATH = '/.well-known/openid-configuration';
+import { SignedRequests } from './signed-requests.js';
 
 type Next = () => Promise<void>;
+
+const FORM = 'application/x-www-form-urlencoded';
 
 /**
  * What the library must not see, and what it says otherwise than the profile has it (ICM r4.2, appendix A).
  * @param resumed requests that our own callback sent on to be resumed; from outside there is no such path
  */
-export function around(resumed: WeakSet<IncomingMessage>) {
+export function around(resumed: WeakSet<IncomingMessage>, signedRequests: SignedRequests) {
   return async (ctx: KoaContextWithOIDC, next: Next): Promise<void> => {
     if (ctx.path.startsWith(`${AUTHORIZE_PATH}/`) && !resumed.has(ctx.req)) {
       ctx.status = 404;
       return;
     }
-    if (ctx.path === AUTHORIZE_PATH) authorizeIn(ctx);
-    if (ctx.path === TOKEN_PATH && !tokenIn(ctx)) return;
+    if (ctx.path === AUTHORIZE_PATH) await authorizeIn(ctx, signedRequests);
+    if (fromBackend(ctx)) {
+      if (!proofIn(ctx)) return;
+      if (ctx.path === BC_AUTHORIZE_PATH) await bcAuthorizeIn(ctx, signedRequests);
+    }
     await next();
     redirectOut(ctx);
     tokenOut(ctx);
+    bcAuthorizeOut(ctx);
     if (ctx.path === DISCOVERY_PATH) ctx.body = publishOnlyWhatWeOffer(ctx.body as Record<string, unknown>);
   };
 }
 
-function authorizeIn(ctx: KoaContextWithOIDC): void {
+async function authorizeIn(ctx: KoaContextWithOIDC, signedRequests: SignedRequests): Promise<void> {
   // No cookie of ours exists, and none may ever stand for a sign-in.
   delete ctx.req.headers.cookie;
-  const { parameters, loginHint } = normalizeAuthorize(new URLSearchParams(ctx.querystring));
+  const given = new URLSearchParams(ctx.querystring);
+  const { parameters, loginHint, ...named } = await readAuthorize(given, signedRequests, AUTHORIZE_PATH);
   ctx.querystring = parameters.toString();
-  if (loginHint !== undefined) stateOf(ctx).loginHint = loginHint;
+  Object.assign(stateOf(ctx), named, loginHint !== undefined && { loginHint });
+}
+
+/** Where a client proves itself. */
+function fromBackend({ path }: KoaContextWithOIDC): boolean {
+  return path === TOKEN_PATH || path === BC_AUTHORIZE_PATH;
 }
 
 /** @returns whether the library shall judge the request */
-function tokenIn(ctx: KoaContextWithOIDC): boolean {
-  const { body } = ctx.req as IncomingMessage & { body?: string };
+function proofIn(ctx: KoaContextWithOIDC): boolean {
   // Any other type of body is the library's to refuse.
-  if (ctx.get('content-type') && !ctx.is('application/x-www-form-urlencoded')) return true;
+  if (ctx.get('content-type') && !ctx.is(FORM)) return true;
   try {
-    requireClientAssertion(body ?? '');
+    requireClientAssertion(bodyOf(ctx.req));
     return true;
   } catch (error) {
     if (!(error instanceof errors.OIDCProviderError)) throw error;
@@ -56,8 +67,16 @@ function tokenIn(ctx: KoaContextWithOIDC): boolean {
   }
 }
 
+async function bcAuthorizeIn(ctx: KoaContextWithOIDC, signedRequests: SignedRequests): Promise<void> {
+  if (!ctx.is(FORM)) return;
+  const given = new URLSearchParams(bodyOf(ctx.req));
+  const { parameters, ...read } = await readBcAuthorize(given, signedRequests, BC_AUTHORIZE_PATH);
+  Object.assign(stateOf(ctx), read);
+  rewind(ctx.req, Buffer.from(parameters.toString()));
+}
+
 function redirectOut(ctx: KoaContextWithOIDC): void {
-  if (ctx.path === TOKEN_PATH) return;
+  if (fromBackend(ctx)) return;
   if (ctx.status === 303) ctx.status = 302;
   ctx.remove('set-cookie');
 }
@@ -68,10 +87,17 @@ function tokenOut(ctx: KoaContextWithOIDC): void {
   const grantType = ctx.oidc?.params?.['grant_type'];
   const { client } = ctx.oidc ?? {};
   if (body?.['error'] === 'invalid_request' && client && typeof grantType === 'string') {
-    const offered = (GRANT_TYPES as readonly string[]).includes(grantType);
+    const offered = ([...GRANT_TYPES, ...EXTENSION_GRANT_TYPES] as readonly string[]).includes(grantType);
     if (!offered) ctx.body = { error: 'unsupported_grant_type' };
     else if (!client.grantTypeAllowed(grantType)) ctx.body = { error: 'unauthorized_client' };
   }
   // The library names the resource's scopes only, though the id_token shows that openid was granted, too.
   if (body?.['id_token']) body['scope'] = `openid ${String(body['scope'])}`;
+}
+
+/** The library has one error for everything that is wrong with a request. */
+function bcAuthorizeOut(ctx: KoaContextWithOIDC): void {
+  if (ctx.path !== BC_AUTHORIZE_PATH || !stateOf(ctx).requestObjectRefused) return;
+  const body = ctx.body as { error?: string; error_description?: string };
+  if (body.error === 'invalid_request') ctx.body = { ...body, error: 'invalid_request_object' };
 }

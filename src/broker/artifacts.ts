@@ -19,7 +19,8 @@ class ArtifactAdapter implements Adapter {
   /** @param ttlSeconds given by the library for every model we use */
   async upsert(id: string, payload: AdapterPayload, ttlSeconds = 60): Promise<void> {
     // No sign-in is remembered: each is authenticated afresh by the operator.
-    if (this.model === 'Session') return;
+    // A backchannel request is kept by its own rules, beside what the operator knows of it.
+    if (this.model === 'Session' || this.model === 'BackchannelAuthenticationRequest') return;
     const { jti: _isTheId, ...rest } = payload;
     if (this.model !== 'ReplayDetection') return this.store.save(this.model, id, rest, ttlSeconds);
     if (await this.store.insertNew(this.model, id, ttlSeconds)) return;

@@ -6,7 +6,7 @@ import { ISSUER } from '../contract/issuer.js';
 import { SigningKeys } from '../grants/signing-keys.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
-import { AUTHORIZE_PATH } from './around.js';
+import { AUTHORIZE_PATH } from './paths.js';
 import { ProviderParts, createProvider } from './provider.js';
 import { UpstreamResult } from './token-rules.js';
 

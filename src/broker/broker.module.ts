@@ -7,11 +7,30 @@ import { Upstream } from '../upstream/upstream.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
 import { ArtifactStore } from './artifact-store.js';
 import { Artifacts } from './artifacts.js';
+import { AuthOptionsController } from './auth-options.controller.js';
+import { AuthOptionsFinder } from './auth-options.js';
 import { AuthorizationServer } from './authorization-server.js';
 import { BrokerMount } from './broker-mount.js';
 import { BrokerStore } from './broker-store.js';
+import { BearerAssertions } from './bearer-assertions.js';
+import { ClientSignatures } from './client-signatures.js';
+import { AuthorizeEndpoint } from './authorize-endpoint.js';
+import { BackchannelEndpoint } from './backchannel-endpoint.js';
+import { CibaPoller } from './ciba-poller.js';
+import { CibaRequests } from './ciba-requests.js';
+import { CibaFlow } from './flows/ciba.js';
+import { SignedRequests } from './signed-requests.js';
 import { Clients } from './clients.js';
+import { DirectTokens } from './direct-tokens.js';
+import { Extensions } from './extensions.js';
 import { AuthCodeFlow } from './flows/auth-code.js';
+import { ClientCredentialsFlow } from './flows/client-credentials.js';
+import { JwtBearerFlow } from './flows/jwt-bearer.js';
+import { TokenExchangeFlow } from './flows/token-exchange.js';
+import { JwtBearerEndpoint } from './jwt-bearer-endpoint.js';
+import { OneTime } from './one-time.js';
+import { OperatorAssertions } from './operator-assertions.js';
+import { OperatorBackchannel } from './operator-backchannel.js';
 import { OperatorCallback } from './operator-callback.js';
 import { OperatorChoice } from './operator-choice.js';
 import { OperatorClients } from './operator-clients.js';
@@ -23,6 +42,7 @@ import { Refusals } from './refusals.js';
 import { RouteParts } from './routes.js';
 import { Subjects } from './subjects.js';
 import { Sweep } from './sweep.js';
+import { TokenMint } from './token-mint.js';
 import { TokenRules } from './token-rules.js';
 import { Transactions } from './transactions.js';
 import { UpstreamSessions } from './upstream-sessions.js';
@@ -30,14 +50,32 @@ import { UpstreamSessions } from './upstream-sessions.js';
 /** Our authorization server. Its routes mount themselves on the root of the HTTP server. */
 @Module({
   imports: [TenantsModule, RoutingModule, UpstreamModule],
+  controllers: [AuthOptionsController],
   providers: [
     ArtifactStore,
     Artifacts,
     AuthCodeFlow,
+    AuthOptionsFinder,
     AuthorizationServer,
     BrokerMount,
     BrokerStore,
+    BearerAssertions,
+    ClientCredentialsFlow,
+    ClientSignatures,
+    AuthorizeEndpoint,
+    BackchannelEndpoint,
+    CibaPoller,
+    CibaRequests,
+    CibaFlow,
+    SignedRequests,
     Clients,
+    DirectTokens,
+    Extensions,
+    JwtBearerEndpoint,
+    JwtBearerFlow,
+    OneTime,
+    OperatorAssertions,
+    OperatorBackchannel,
     OperatorCallback,
     OperatorChoice,
     OperatorTokens,
@@ -47,6 +85,8 @@ import { UpstreamSessions } from './upstream-sessions.js';
     RouteParts,
     Subjects,
     Sweep,
+    TokenExchangeFlow,
+    TokenMint,
     TokenRules,
     Transactions,
     UpstreamSessions,

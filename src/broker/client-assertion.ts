@@ -1,4 +1,4 @@
-import { decodeJwt } from 'jose';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { JsonValue, errors } from 'oidc-provider';
 
 const MAX_LIFETIME_SECONDS = 300;
@@ -13,11 +13,15 @@ export function requireClientAssertion(body: string): void {
   if (assertions.length === 0) throw new errors.InvalidClientAuth('no client authentication');
   // Twice the same parameter is another error, which the library reports.
   if (assertions.length > 1) return;
+  let critical: boolean;
   try {
     decodeJwt(assertions[0]!);
+    critical = decodeProtectedHeader(assertions[0]!).crit !== undefined;
   } catch (cause) {
     throw new errors.InvalidClientAuth({ cause });
   }
+  // We understand none, not even the `b64` that the library would take: it has no place in a JWT (RFC 7797 §7).
+  if (critical) throw new errors.InvalidClientAuth('crit names what is not understood');
 }
 
 /**

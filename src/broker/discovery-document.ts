@@ -1,5 +1,6 @@
 import { SHARE_SCOPE, VERIFY_SCOPE } from '../contract/number-verification.js';
 import { GRANT_TYPES } from './orders.js';
+import { SIGNING_ALGORITHMS } from './signing-algorithms.js';
 
 /** What the library fills in and is true of us. */
 const AS_THE_LIBRARY_SAYS = [
@@ -11,6 +12,8 @@ const AS_THE_LIBRARY_SAYS = [
   'id_token_signing_alg_values_supported',
   'token_endpoint_auth_methods_supported',
   'token_endpoint_auth_signing_alg_values_supported',
+  'backchannel_authentication_endpoint',
+  'backchannel_token_delivery_modes_supported',
   'code_challenge_methods_supported',
   'authorization_response_iss_parameter_supported',
   'claims_parameter_supported',
@@ -24,8 +27,10 @@ export function publishOnlyWhatWeOffer(document: Readonly<Record<string, unknown
     grant_types_supported: GRANT_TYPES,
     response_modes_supported: ['query'],
     subject_types_supported: ['pairwise'],
-    // The default of `request_uri_parameter_supported` is true (OpenID Connect Discovery §3).
-    request_parameter_supported: false,
+    backchannel_authentication_request_signing_alg_values_supported: SIGNING_ALGORITHMS,
+    request_parameter_supported: true,
+    request_object_signing_alg_values_supported: SIGNING_ALGORITHMS,
+    // Its default is true (OpenID Connect Discovery §3).
     request_uri_parameter_supported: false,
   };
 }

@@ -17,6 +17,8 @@ import { tamingFetch } from './token-answer.js';
 
 const CLOCK_TOLERANCE_SECONDS = 10;
 
+type How = 'proof' | 'none';
+
 interface Made {
   readonly metadata: ServerMetadata;
   readonly clientId: string;
@@ -41,25 +43,34 @@ export class OperatorClients {
   ) {}
 
   /** @throws ClientError | TypeError when the operator's metadata cannot be had */
-  async of(operator: Operator, registration: Registration): Promise<Configuration> {
+  of(operator: Operator, registration: Registration): Promise<Configuration> {
+    return this.kept(operator, registration, 'proof');
+  }
+
+  /** For grants that prove by themselves who we are: nothing is added to the request. Throws as `of` does. */
+  withoutProof(operator: Operator, registration: Registration): Promise<Configuration> {
+    return this.kept(operator, registration, 'none');
+  }
+
+  private async kept(operator: Operator, registration: Registration, how: How): Promise<Configuration> {
     const metadata = await this.servers.of(operator);
     const { id, clientId } = registration;
-    const made = this.made.get(id);
+    const made = this.made.get(`${how} ${id}`);
     if (made?.metadata === metadata && made.clientId === clientId) return made.configuration;
-    const configuration = this.make(operator, metadata, clientId);
-    this.made.set(id, { metadata, clientId, configuration });
+    const configuration = this.make(operator, metadata, clientId, how);
+    this.made.set(`${how} ${id}`, { metadata, clientId, configuration });
     return configuration;
   }
 
-  private make(operator: Operator, metadata: ServerMetadata, clientId: string): Configuration {
+  private make(operator: Operator, metadata: ServerMetadata, clientId: string, how: How): Configuration {
     const configuration = new Configuration(
       metadata,
       clientId,
       { [clockTolerance]: CLOCK_TOLERANCE_SECONDS },
       // oxlint-disable-next-line typescript/no-misused-promises -- openid-client awaits it
-      clientAuthentication(operator, this.signingKeys, this.secrets),
+      how === 'none' ? () => undefined : clientAuthentication(operator, this.signingKeys, this.secrets),
     );
-    const readsThem = readsIdTokens(operator, metadata);
+    const readsThem = how === 'proof' && readsIdTokens(operator, metadata);
     configuration[customFetch] = tamingFetch(this.upstream.fetch(operator), readsThem);
     configuration.timeout = 2.5;
     if (plainHttpAllowed(operator)) allowInsecureRequests(configuration);

@@ -60,6 +60,7 @@ export class OperatorServers {
         issuer: endpoints.issuer ?? new URL(endpoints.token).origin,
         authorization_endpoint: endpoints.authorization,
         token_endpoint: endpoints.token,
+        ...(endpoints.backchannel && { backchannel_authentication_endpoint: endpoints.backchannel }),
         ...(endpoints.jwks && { jwks_uri: endpoints.jwks }),
         id_token_signing_alg_values_supported: ALGORITHMS,
       };
@@ -80,6 +81,9 @@ function plain(found: Readonly<ServerMetadata>): ServerMetadata {
     issuer: found.issuer,
     authorization_endpoint: found.authorization_endpoint,
     token_endpoint: found.token_endpoint,
+    ...(found.backchannel_authentication_endpoint && {
+      backchannel_authentication_endpoint: found.backchannel_authentication_endpoint,
+    }),
     ...(found.jwks_uri && { jwks_uri: found.jwks_uri }),
     id_token_signing_alg_values_supported: algorithms?.length ? algorithms : ALGORITHMS,
     ...(found.authorization_response_iss_parameter_supported && {

@@ -1,5 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Configuration, authorizationCodeGrant } from 'openid-client';
+import {
+  Configuration,
+  TokenEndpointResponse,
+  TokenEndpointResponseHelpers,
+  authorizationCodeGrant,
+} from 'openid-client';
 import { Operator } from '../operators/operator.js';
 import { Problem } from '../contract/problem.js';
 import { Metrics } from '../telemetry/metrics.js';
@@ -12,7 +17,7 @@ import { lifetimeOf } from './token-answer.js';
 const DEADLINE_MS = 2_500;
 
 /** Inside our own token it must still fit the header limits of common proxies (8 KiB). */
-const MAX_TOKEN_LENGTH = 4_500;
+export const MAX_TOKEN_LENGTH = 4_500;
 
 /** What an operator says of the device it has just authenticated. */
 export interface OperatorToken {
@@ -70,6 +75,18 @@ async function exchange(
     ...(codeVerifier && { pkceCodeVerifier: codeVerifier }),
     ...(nonce && idTokenExpected && { expectedNonce: nonce }),
   });
+  return tokenIn(answer, askedAtMs);
+}
+
+/**
+ * What a token answer of an operator holds for us; its id_token has been verified.
+ * @param askedAtMs when it was asked for: the token lives no longer than counted from there
+ * @throws Problem operatorMisbehaved
+ */
+export function tokenIn(
+  answer: TokenEndpointResponse & TokenEndpointResponseHelpers,
+  askedAtMs: number,
+): OperatorToken {
   if (answer.access_token.length > MAX_TOKEN_LENGTH) {
     throw new Problem('operatorMisbehaved', { detail: 'token too long' });
   }
@@ -87,7 +104,8 @@ function methodsIn(amr: unknown): string[] {
   return [amr ?? []].flat().filter((method) => typeof method === 'string');
 }
 
-async function withinDeadline<T>(work: Promise<T>): Promise<T> {
+/** @throws Problem operatorTimeout after 2.5 s; the work is not waited for any longer */
+export async function withinDeadline<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Problem('operatorTimeout', { detail: 'sign-in' })), DEADLINE_MS);

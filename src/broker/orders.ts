@@ -11,16 +11,37 @@ export interface Order {
   readonly subscriptionId: string;
   readonly purpose: string;
   readonly scopes: readonly ApiScope[];
+  /** Kinds of hints that may stand for a device, such as `operatortoken`. */
+  readonly allowedHints: readonly string[];
 }
 
+export const CIBA = 'urn:openid:params:grant-type:ciba';
+export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+
 /** Ways to a token, as subscriptions name them. */
-export const GRANT_TYPES = ['authorization_code'] as const;
-export type GrantType = (typeof GRANT_TYPES)[number];
+export const GRANT_TYPES = ['authorization_code', CIBA, JWT_BEARER] as const;
+
+export const CLIENT_CREDENTIALS = 'client_credentials';
+export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+
+/** Ways that are ours, not the profile's: they open nothing, and are not spoken of, but where they were agreed. */
+export const EXTENSION_GRANT_TYPES = [CLIENT_CREDENTIALS, TOKEN_EXCHANGE] as const;
+export type GrantType = (typeof GRANT_TYPES | typeof EXTENSION_GRANT_TYPES)[number];
 
 /** What was agreed at onboarding for application, purpose and scope is all that can be asked for (ICM r4.2). */
 @Injectable()
 export class Orders {
   constructor(private readonly tenants: Tenants) {}
+
+  /**
+   * Whether a way was agreed at all, before it is looked at what is asked for.
+   * @throws UnauthorizedClient
+   */
+  requireAny(clientId: string, grantType: GrantType): void {
+    const application = this.tenants.application(clientId);
+    if (application && this.tenants.mayUse(application.id, grantType)) return;
+    throw new errors.UnauthorizedClient('this flow was not agreed for any subscription');
+  }
 
   /**
    * @param scope canonical
@@ -43,6 +64,7 @@ export class Orders {
       subscriptionId: subscription.id,
       purpose,
       scopes,
+      allowedHints: subscription.allowedHints,
     };
   }
 }

@@ -1,16 +1,17 @@
 import { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { JWK } from 'jose';
-import { Configuration, KoaContextWithOIDC, Provider, errors } from 'oidc-provider';
-import { ClientAddresses } from '../routing/client-address.js';
+import { Configuration, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { around } from './around.js';
 import { Artifacts } from './artifacts.js';
-import { AUTHORIZE_PATH, TOKEN_PATH, around } from './around.js';
+import { AuthorizeEndpoint } from './authorize-endpoint.js';
+import { BackchannelEndpoint } from './backchannel-endpoint.js';
 import { checkAssertion } from './client-assertion.js';
-import { AuthCodeFlow } from './flows/auth-code.js';
 import { operatorAuthenticates } from './policy.js';
 import { ERROR_PAGE } from './error-page.js';
-import { Refusals } from './refusals.js';
-import { stateOf } from './request-state.js';
+import { Extensions } from './extensions.js';
+import { AUTHORIZE_PATH, BC_AUTHORIZE_PATH, TOKEN_PATH } from './paths.js';
+import { SIGNING_ALGORITHMS } from './signing-algorithms.js';
 import { TokenRules } from './token-rules.js';
 
 /** What the library asks us. */
@@ -18,14 +19,12 @@ import { TokenRules } from './token-rules.js';
 export class ProviderParts {
   constructor(
     readonly artifacts: Artifacts,
-    readonly addresses: ClientAddresses,
-    readonly authCode: AuthCodeFlow,
+    readonly authorize: AuthorizeEndpoint,
+    readonly backchannel: BackchannelEndpoint,
     readonly tokens: TokenRules,
-    readonly refusals: Refusals,
+    readonly extensions: Extensions,
   ) {}
 }
-
-const ALGORITHMS = ['ES256', 'PS256', 'RS256'] as const;
 
 /**
  * oidc-provider, bent to the CAMARA profile (ICM r4.2). Public API only, its minor version pinned.
@@ -38,16 +37,21 @@ export function createProvider(
   parts: ProviderParts,
   resumed: WeakSet<IncomingMessage>,
 ): Provider {
-  const { artifacts, tokens } = parts;
+  const { artifacts, authorize, backchannel, tokens, extensions } = parts;
   const provider = new Provider(issuer, {
     adapter: (model) => artifacts.of(model),
     jwks: { keys: [...keys] as NonNullable<Configuration['jwks']>['keys'] },
-    routes: { authorization: AUTHORIZE_PATH, token: TOKEN_PATH, jwks: '/jwks' },
-    features: features(tokens),
+    routes: {
+      authorization: AUTHORIZE_PATH,
+      backchannel_authentication: BC_AUTHORIZE_PATH,
+      token: TOKEN_PATH,
+      jwks: '/jwks',
+    },
+    features: { ...features(tokens), ciba: ciba(backchannel) },
     ...restrictions(),
     interactions: {
       policy: operatorAuthenticates(),
-      url: (ctx, interaction) => sendToOperator(parts, ctx, interaction.uid),
+      url: (ctx, interaction) => authorize.sendToOperator(ctx, interaction.uid),
     },
     findAccount: (ctx, subject, source) => tokens.findAccount(ctx, subject, source),
     loadExistingGrant: (ctx) => tokens.grantFor(ctx),
@@ -55,6 +59,7 @@ export function createProvider(
     ttl: {
       AccessToken: (ctx) => tokens.lifetime(ctx),
       AuthorizationCode: 60,
+      BackchannelAuthenticationRequest: (ctx) => backchannel.lifetime(ctx),
       Grant: 120,
       IdToken: 300,
       Interaction: 120,
@@ -64,24 +69,23 @@ export function createProvider(
   });
   provider.proxy = true;
   provider.silent = true;
-  provider.use(around(resumed));
+  backchannel.register(provider);
+  extensions.register(provider);
+  provider.use(around(resumed, authorize.signedRequests));
   return provider;
 }
 
-/** @returns the operator's authorize URL. @throws an OAuth error, which the library sends back on the redirect */
-async function sendToOperator(
-  { addresses, authCode, refusals }: ProviderParts,
-  ctx: KoaContextWithOIDC,
-  interactionUid: string,
-): Promise<string> {
-  const { order, loginHint } = stateOf(ctx);
-  if (!order) throw new Error('the scopes of the request were not read');
-  try {
-    return await authCode.begin({ order, loginHint, from: addresses.of(ctx.req), interactionUid });
-  } catch (error) {
-    const { error: code, description } = refusals.note(undefined, error);
-    throw new errors.CustomOIDCProviderError(code, description);
-  }
+/** Poll mode; of whom it is about and what has become of it the library knows nothing. */
+function ciba(backchannel: BackchannelEndpoint): NonNullable<Configuration['features']>['ciba'] {
+  return {
+    enabled: true,
+    deliveryModes: ['poll'],
+    processLoginHint: (ctx, loginHint) => backchannel.begin(ctx, loginHint),
+    triggerAuthenticationDevice: (ctx, request) => backchannel.open(ctx, request),
+    validateBindingMessage: () => undefined,
+    validateRequestContext: () => undefined,
+    verifyUserCode: () => undefined,
+  };
 }
 
 function features(tokens: TokenRules): Configuration['features'] {
@@ -91,6 +95,8 @@ function features(tokens: TokenRules): Configuration['features'] {
     // Not with Bearer tokens that live for one call: a DPoP header is ignored, as the profile asks.
     dPoP: { enabled: false },
     pushedAuthorizationRequests: { enabled: false },
+    // To be told of a bad one on the redirect: those that are good never reach the library.
+    requestObjects: { enabled: true },
     resourceIndicators: {
       enabled: true,
       defaultResource: () => tokens.audience,
@@ -110,7 +116,8 @@ function restrictions(): Configuration {
     responseTypes: ['code'],
     clientAuthMethods: ['private_key_jwt'],
     enabledJWA: {
-      clientAuthSigningAlgValues: [...ALGORITHMS],
+      clientAuthSigningAlgValues: [...SIGNING_ALGORITHMS],
+      requestObjectSigningAlgValues: [...SIGNING_ALGORITHMS],
       idTokenSigningAlgValues: ['ES256'],
     },
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
@@ -126,7 +133,7 @@ function restrictions(): Configuration {
 
 /** Where an error may not be sent back: a page on the way in, plain JSON at the token endpoint. */
 function renderError(ctx: KoaContextWithOIDC, out: object): void {
-  if (ctx.path === TOKEN_PATH) {
+  if (ctx.path === TOKEN_PATH || ctx.path === BC_AUTHORIZE_PATH) {
     ctx.body = out;
     return;
   }

@@ -3,6 +3,8 @@ import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { Refusal, refusalFor } from './refusal.js';
 
+export type Flow = Parameters<Metrics['signedIn']>[1];
+
 /** Notes how sign-ins fail, where they fail at an operator. */
 @Injectable()
 export class Refusals {
@@ -14,12 +16,20 @@ export class Refusals {
   /** @param operatorId undefined before an operator was found */
   note(operatorId: string | undefined, error: unknown): Refusal {
     const refusal = refusalFor(error);
-    const operator = operatorId ?? 'none';
-    this.metrics.signedIn(operator, 'authcode', refusal.outcome);
-    if (refusal.alert) {
-      this.logger.error({ operator, error: refusal.error, reason: refusal.reason }, 'a sign-in failed');
-    }
+    this.record(operatorId, refusal, 'authcode');
     return refusal;
+  }
+
+  /** The same for what has been read already. */
+  record(operatorId: string | undefined, { outcome, alert, error, reason }: Refusal, flow: Flow): void {
+    const operator = operatorId ?? 'none';
+    this.metrics.signedIn(operator, flow, outcome);
+    if (alert) this.logger.error({ operator, flow, error, reason }, 'a sign-in failed');
+  }
+
+  /** A sign-in that was not refused. */
+  issued(operatorId: string, flow: Flow): void {
+    this.metrics.signedIn(operatorId, flow, 'issued');
   }
 
   /** A failure that leaves no OAuth answer behind: only a page can be shown. */

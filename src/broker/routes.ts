@@ -1,13 +1,13 @@
-import { IncomingMessage } from 'node:http';
-import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Operators } from '../operators/operators.js';
 import { SigningKeys } from '../grants/signing-keys.js';
-import { AUTHORIZE_PATH, DISCOVERY_PATH, TOKEN_PATH } from './around.js';
 import { AuthorizationServer } from './authorization-server.js';
 import { ERROR_PAGE } from './error-page.js';
+import { rewind } from './form-body.js';
+import { JwtBearerEndpoint } from './jwt-bearer-endpoint.js';
 import { OperatorCallback } from './operator-callback.js';
+import { AUTHORIZE_PATH, BC_AUTHORIZE_PATH, DISCOVERY_PATH, TOKEN_PATH } from './paths.js';
 
 const FORM = 'application/x-www-form-urlencoded';
 const BODY_LIMIT = 32 * 1024;
@@ -26,11 +26,13 @@ export class RouteParts {
     readonly callback: OperatorCallback,
     readonly signingKeys: SigningKeys,
     readonly operators: Operators,
+    readonly jwtBearer: JwtBearerEndpoint,
   ) {}
 }
 
 /** The authorization server's paths; an encapsulated plugin, with a body parser of its own. */
-export function brokerRoutes({ server, callback, signingKeys, operators }: RouteParts) {
+export function brokerRoutes(parts: RouteParts) {
+  const { server, callback, signingKeys, operators } = parts;
   return async (fastify: FastifyInstance): Promise<void> => {
     fastify.removeAllContentTypeParsers();
     // Unparsed: an object would hide parameters that are given twice.
@@ -42,7 +44,9 @@ export function brokerRoutes({ server, callback, signingKeys, operators }: Route
 
     fastify.get(DISCOVERY_PATH, throughLibrary(server, DISCOVERY_PATH));
     fastify.get(AUTHORIZE_PATH, throughLibrary(server, AUTHORIZE_PATH));
-    fastify.post(TOKEN_PATH, throughLibrary(server, TOKEN_PATH));
+    fastify.post(AUTHORIZE_PATH, authorizeByPost(server));
+    fastify.post(BC_AUTHORIZE_PATH, throughLibrary(server, BC_AUTHORIZE_PATH));
+    fastify.post(TOKEN_PATH, token(parts));
     fastify.get('/jwks', (_request, reply) => sendJwks(reply, signingKeys.jwks('oidc')));
 
     fastify.get<{ Params: OperatorPath }>(
@@ -66,6 +70,16 @@ export function brokerRoutes({ server, callback, signingKeys, operators }: Route
   };
 }
 
+/** The library knows every grant but the one that needs no client authentication beside it. */
+function token({ server, jwtBearer }: RouteParts) {
+  const library = throughLibrary(server, TOKEN_PATH);
+  return (request: FastifyRequest, reply: FastifyReply): FastifyReply | Promise<FastifyReply> | void => {
+    const { body } = request;
+    if (!(body instanceof Buffer) || !jwtBearer.takes(body)) return library(request, reply);
+    return jwtBearer.answer(body).then((answer) => sendOAuth(reply, answer.status, answer.body));
+  };
+}
+
 function throughLibrary(server: AuthorizationServer, path: string) {
   return (request: FastifyRequest, reply: FastifyReply): void => {
     hijack(reply);
@@ -74,18 +88,19 @@ function throughLibrary(server: AuthorizationServer, path: string) {
   };
 }
 
+/** OpenID Connect Core §3.1.2.1: the same request in a form, which is all that is read then. */
+function authorizeByPost(server: AuthorizationServer) {
+  return ({ raw, body }: FastifyRequest, reply: FastifyReply): void => {
+    hijack(reply);
+    raw.method = 'GET';
+    const form = body instanceof Buffer ? body.toString() : '';
+    server.enter(raw, reply.raw, `${AUTHORIZE_PATH}?${form}`).catch(() => reply.raw.destroy());
+  };
+}
+
 /** @returns `?…` as it came; empty without one */
 function queryOf({ raw }: FastifyRequest): string {
   return raw.url!.replace(/^[^?]*/, '');
-}
-
-/** The library reads the body itself, and would warn of one that is already parsed. */
-function rewind(request: IncomingMessage, body: Buffer): void {
-  Object.assign(request, { body: body.toString() });
-  Object.defineProperties(request, {
-    readable: { value: true },
-    iterator: { value: () => Readable.from([body]) },
-  });
 }
 
 /** The answer is written by the library, with the headers that every answer of ours has. */
@@ -114,9 +129,14 @@ function answerBadRequest(
   reply: FastifyReply,
 ): FastifyReply {
   const status = error.statusCode && error.statusCode < 500 ? error.statusCode : 500;
+  return sendOAuth(reply, status, { error: status === 500 ? 'server_error' : 'invalid_request' });
+}
+
+/** RFC 6749 §5. */
+function sendOAuth(reply: FastifyReply, status: number, body: object): FastifyReply {
   return reply
     .code(status)
     .header('cache-control', 'no-store')
     .type('application/json')
-    .send(JSON.stringify({ error: status === 500 ? 'server_error' : 'invalid_request' }));
+    .send(JSON.stringify(body));
 }

@@ -1,35 +1,30 @@
 import { Inject, Injectable, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { Recurring } from '../database/recurring.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { BrokerStore } from './broker-store.js';
 
 const EVERY_MS = 30_000;
-const TABLES = ['broker_transactions', 'upstream_sessions', 'oidc_artifacts'] as const;
+const TABLES = ['broker_transactions', 'upstream_sessions', 'oidc_artifacts', 'ciba_requests'] as const;
 const BATCH = 5_000;
 
 /** Takes expired rows away. Nothing depends on it but the size of the tables: every read looks at the expiry. */
 @Injectable()
 export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-  private sweeping: Promise<unknown> | undefined;
+  private readonly sweeping: Recurring;
 
   constructor(
     private readonly store: BrokerStore,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.sweeping ??= this.sweep()
-        .catch((error: unknown) => this.logger.warn({ err: error }, 'expired sign-ins could not be removed'))
-        .finally(() => {
-          this.sweeping = undefined;
-        });
-    }, EVERY_MS).unref();
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    this.sweeping = new Recurring(() => this.sweep(), logger, 'expired sign-ins could not be removed');
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.sweeping;
+  onApplicationBootstrap(): void {
+    this.sweeping.start(EVERY_MS);
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.sweeping.stop();
   }
 
   /** In small statements, past rows that another process is removing. @returns how many rows went */

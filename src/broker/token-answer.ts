@@ -1,3 +1,5 @@
+import { oauthShaped } from './operator-error.js';
+
 /** No token of ours lives longer, so no more need be believed of an operator's. */
 const MAX_LIFETIME_SECONDS = 300;
 
@@ -10,6 +12,20 @@ export function lifetimeOf(expiresIn: unknown): number {
   const seconds = typeof expiresIn === 'string' ? Number(expiresIn.trim() || Number.NaN) : expiresIn;
   if (typeof seconds !== 'number' || !(seconds >= 1)) return MAX_LIFETIME_SECONDS;
   return Math.min(MAX_LIFETIME_SECONDS, Math.floor(seconds));
+}
+
+/** CIBA Core 7.3: what a missing interval means. */
+const DEFAULT_INTERVAL_SECONDS = 5;
+
+/**
+ * How often an operator is polled (CIBA). What it names is heeded within reason: nobody is asked in a loop, and
+ * no sign-in is forgotten for years.
+ * @returns seconds, 2 to 30
+ */
+export function intervalOf(interval: unknown): number {
+  const seconds = typeof interval === 'string' ? Number(interval.trim() || Number.NaN) : interval;
+  if (typeof seconds !== 'number' || Number.isNaN(seconds)) return DEFAULT_INTERVAL_SECONDS;
+  return Math.min(30, Math.max(2, seconds));
 }
 
 /**
@@ -29,6 +45,7 @@ export function tamedTokenAnswer(body: string, keepIdToken: boolean): string {
   return JSON.stringify({
     ...rest,
     expires_in: lifetimeOf(rest['expires_in']),
+    ...('auth_req_id' in rest && { interval: intervalOf(rest['interval']) }),
     ...(keepIdToken && id_token !== undefined && { id_token }),
   });
 }
@@ -37,7 +54,8 @@ export function tamedTokenAnswer(body: string, keepIdToken: boolean): string {
 export function tamingFetch(fetcher: typeof fetch, keepIdToken: boolean): typeof fetch {
   return async (input, init) => {
     const response = await fetcher(input, init);
-    if (init?.method !== 'POST' || response.status !== 200) return response;
+    if (init?.method !== 'POST') return response;
+    if (response.status !== 200) return oauthShaped(response, init.body);
     const { status, headers } = response;
     return new Response(tamedTokenAnswer(await response.text(), keepIdToken), { status, headers });
   };

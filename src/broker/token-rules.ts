@@ -10,11 +10,11 @@ import {
 import { ISSUER, numberVerificationAudience } from '../contract/issuer.js';
 import { routeClaims } from '../grants/claims.js';
 import { Grants } from '../grants/grants.js';
-import { Orders } from './orders.js';
+import { CIBA, Orders } from './orders.js';
 import { stateOf } from './request-state.js';
 import { UpstreamSession, UpstreamSessions } from './upstream-sessions.js';
 
-const MAX_LIFETIME_SECONDS = 300;
+export const MAX_LIFETIME_SECONDS = 300;
 /** What a call needs to reach the operator while its token still lives. */
 const MARGIN_SECONDS = 5;
 
@@ -48,7 +48,8 @@ export class TokenRules {
     const granted = ctx.oidc.entities.Grant?.getResourceScope(resource);
     const scope = granted ?? scopeAsked(ctx);
     if (granted === undefined) {
-      stateOf(ctx).order = this.orders.require(clientId, scope, 'authorization_code');
+      const flow = ctx.oidc.route === 'backchannel_authentication' ? CIBA : 'authorization_code';
+      stateOf(ctx).order = this.orders.require(clientId, scope, flow);
     }
     return {
       scope,
@@ -106,6 +107,7 @@ function upstreamOf(ctx: KoaContextWithOIDC): UpstreamSession {
   return upstream;
 }
 
-function secondsLeft({ endsAt }: UpstreamSession): number {
+/** @returns whole seconds that a token of ours may live on the operator's, possibly none */
+export function secondsLeft({ endsAt }: UpstreamSession): number {
   return Math.floor(endsAt - MARGIN_SECONDS - Date.now() / 1000);
 }

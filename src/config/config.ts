@@ -12,6 +12,14 @@ const postgresUrl = z
   .url({ protocol: /^postgres(ql)?$/, error: 'postgres://user:password@host:port/database' })
   .transform((value) => new Secret(value));
 
+/** Phone numbers travel to it: in clear text only inside this machine. */
+const lookupUrl = z
+  .url({ protocol: /^https?$/, error: 'an https URL; http only to localhost' })
+  .refine(
+    (value) => /^https:|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]/.test(`${value}/`),
+    'an https URL; http only to localhost',
+  );
+
 const publicUrl = z
   .url({ protocol: /^https?$/, error: 'an http(s) URL without path, such as https://gateway.example' })
   .refine((value) => /^https?:\/\/[^/?#]+\/?$/.test(value), 'an http(s) URL without path')
@@ -72,8 +80,21 @@ export const Environment = z.object({
     .transform((value) => value.split(',').map((entry) => entry.trim()))
     .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()], { error: 'a comma-separated list of CIDR blocks' })))
     .meta({
-      description: 'CIDR blocks whose `X-Forwarded-For` is believed, comma-separated.',
+      description:
+        'CIDR blocks of the proxies that are believed about the address of a client, comma-separated.',
     }),
+  CLIENT_ADDRESS_HEADER: z.enum(['x-forwarded-for', 'forwarded']).default('x-forwarded-for').meta({
+    description: 'The one header in which those proxies write it; any other is ignored.',
+  }),
+  NETWORK_ID_URL: lookupUrl.optional().meta({
+    description:
+      'Source for number portability (GSMA Network Id API); `/network-id/v0/resolve-network-id` is appended.',
+  }),
+  NETWORK_ID_TOKEN: z
+    .string()
+    .transform((value) => new Secret(value))
+    .optional()
+    .meta({ description: 'Bearer token for that source.', secret: true }),
   LOG_LEVEL: z
     .enum(['silent', 'error', 'warn', 'info', 'debug'])
     .default('info')
@@ -99,6 +120,9 @@ export interface AppConfig {
   readonly keyEncryptionKey: Secret | undefined;
   readonly previousKeyEncryptionKey: Secret | undefined;
   readonly trustedProxies: readonly string[];
+  readonly clientAddressHeader: 'x-forwarded-for' | 'forwarded';
+  readonly networkIdUrl: string | undefined;
+  readonly networkIdToken: Secret | undefined;
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
   /** Values of OPERATOR_SECRET_<NAME>, by NAME. */
   readonly operatorSecrets: ReadonlyMap<string, Secret>;
@@ -150,6 +174,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
     keyEncryptionKey: values.KEY_ENCRYPTION_KEY,
     previousKeyEncryptionKey: values.KEY_ENCRYPTION_KEY_PREVIOUS,
     trustedProxies: Object.freeze(values.TRUSTED_PROXIES),
+    clientAddressHeader: values.CLIENT_ADDRESS_HEADER,
+    networkIdUrl: values.NETWORK_ID_URL,
+    networkIdToken: values.NETWORK_ID_TOKEN,
     logLevel: values.LOG_LEVEL,
     operatorSecrets: new Map(
       Object.entries(given)

@@ -1,16 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { importJWK, JWK, SignJWT } from 'jose';
 import { ApiScope } from '../contract/number-verification.js';
-
-/** The part of `sandbox.json` an application needs to sign its users in. */
-export interface DemoApplication {
-  readonly issuer: string;
-  readonly application: {
-    readonly clientId: string;
-    readonly privateKeyJwk: JWK;
-    readonly redirectUri: string;
-  };
-}
+import { AspBackend, DEADLINE_MS, DemoApplication, tokenIn } from './asp-backend.js';
 
 /** One answer on the device's way through the redirects. */
 interface Hop {
@@ -28,15 +18,17 @@ export interface SignIn {
   readonly verifier: string;
 }
 
-const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const PURPOSE = 'dpv:FraudPreventionAndDetection';
 /** Device SDKs in the field give up after ten redirects. */
 const MOST_HOPS = 10;
-const DEADLINE_MS = 10_000;
 
-/** An application's own small OAuth client: what an app does on the phone, and its backend at /token. */
+/** Signs a device in by redirects: what an app does on the phone, and its backend at /token. */
 export class DeviceClient {
-  constructor(private readonly own: DemoApplication) {}
+  private readonly backend: AspBackend;
+
+  constructor(private readonly own: DemoApplication) {
+    this.backend = new AspBackend(own);
+  }
 
   /**
    * Follows the redirects as a phone on mobile data does; the source address is all the network sees of it.
@@ -82,36 +74,12 @@ export class DeviceClient {
     const code = outcome.get('code');
     if (code === null)
       throw new Error(`no code: ${outcome.get('error')} ${outcome.get('error_description')}`);
-    const response = await fetch(`${this.own.issuer}/token`, {
-      method: 'POST',
-      body: new URLSearchParams({
-        grant_type: 'authorization_code',
-        code,
-        redirect_uri: this.own.application.redirectUri,
-        code_verifier: verifier,
-        client_assertion_type: ASSERTION_TYPE,
-        client_assertion: await this.assertion(),
-      }),
-      signal: AbortSignal.timeout(DEADLINE_MS),
-    });
-    const answer = (await response.json()) as {
-      access_token?: string;
-      error?: string;
-      error_description?: string;
+    const form = {
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: this.own.application.redirectUri,
+      code_verifier: verifier,
     };
-    if (response.ok && answer.access_token !== undefined) return answer.access_token;
-    throw new Error(`no token: ${response.status} ${answer.error} ${answer.error_description ?? ''}`);
-  }
-
-  private async assertion(): Promise<string> {
-    const { clientId, privateKeyJwk } = this.own.application;
-    return new SignJWT({ jti: randomUUID() })
-      .setProtectedHeader({ alg: 'ES256', kid: privateKeyJwk.kid })
-      .setIssuer(clientId)
-      .setSubject(clientId)
-      .setAudience(this.own.issuer)
-      .setIssuedAt()
-      .setExpirationTime('60s')
-      .sign(await importJWK(privateKeyJwk, 'ES256'));
+    return tokenIn(await this.backend.ask('/token', form));
   }
 }

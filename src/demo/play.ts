@@ -1,18 +1,9 @@
 import { createHash } from 'node:crypto';
 import { ApiScope, SHARE_SCOPE, VERIFY_SCOPE } from '../contract/number-verification.js';
+import { call, Line, line, short, told, verify } from './api-client.js';
 import { DeviceClient, SignIn } from './device-client.js';
 import { DemoDevice, SandboxInfo } from './sandbox-info.js';
-
-/** One line of the play, and whether it went as it must. */
-export interface Line {
-  readonly text: string;
-  readonly ok?: boolean;
-}
-
-interface Answer {
-  status: number;
-  body: Record<string, unknown>;
-}
+import { playSim } from './sim-play.js';
 
 /** The only dialect without the operation. */
 const WITHOUT_SHARE = /^vonage/;
@@ -53,6 +44,7 @@ export async function* play(info: SandboxInfo, device: DemoDevice): AsyncGenerat
     text: line('sign-in of a device the network does not know', `error=${error}`),
     ok: error === 'access_denied',
   };
+  yield* playSim(info, device);
 }
 
 /** Share, or the 422 of an operator whose dialect has none. */
@@ -73,32 +65,6 @@ function* hopLines({ issuer }: SandboxInfo, { operator }: DemoDevice, signIn: Si
   const ok = signIn.outcome.has('code');
   yield { text: line('sign-in', ok ? 'code' : `error=${signIn.outcome.get('error')}`), ok };
 }
-
-const verify = (info: SandboxInfo, token: string, body: object): Promise<Answer> =>
-  call(info, token, 'POST', 'verify', body);
-
-async function call(
-  { apiRoot }: SandboxInfo,
-  token: string,
-  method: string,
-  path: string,
-  body?: object,
-): Promise<Answer> {
-  const response = await fetch(`${apiRoot}/number-verification/v2/${path}`, {
-    method,
-    headers: { authorization: `Bearer ${token}`, ...(body ? { 'content-type': 'application/json' } : {}) },
-    body: body && JSON.stringify(body),
-    signal: AbortSignal.timeout(10_000),
-  });
-  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-}
-
-const line = (what: string, came: string): string => `  ${what.padEnd(50)} → ${came}`;
-const told = (what: string, { status, body }: Answer, ok: boolean): Line => {
-  const seen = 'code' in body ? String(body['code']) : JSON.stringify(body);
-  return { text: line(what, `${status} ${seen}`), ok };
-};
-const short = (secret: string): string => `${secret.slice(0, 8)}…`;
 
 /** A URL with its long values shortened; what stays readable is which side sends what. */
 function brief(url: URL): string {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DemoApplication } from './device-client.js';
+import { DemoApplication } from './asp-backend.js';
 
 /** `sandbox.json`, as a gateway in sandbox mode writes it. */
 export interface SandboxInfo extends DemoApplication {
@@ -11,6 +11,9 @@ export interface SandboxInfo extends DemoApplication {
     readonly dialect: string;
     readonly ip: string;
     readonly phoneNumber: string;
+    readonly mccmnc?: string;
+    readonly operatorTokenUrl: string;
+    readonly operatorTokenFlows: readonly ('ciba' | 'jwt_bearer')[];
   }[];
 }
 export type DemoDevice = SandboxInfo['devices'][number];

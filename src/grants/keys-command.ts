@@ -1,3 +1,4 @@
+import { ConfigError } from '../config/config.js';
 import { lifetimeOf } from './key-lifetimes.js';
 import { KeyListing, KeyUpkeep, PublishedKey } from './key-upkeep.js';
 
@@ -28,28 +29,30 @@ export function readKeysCommand(args: readonly string[]): KeysCommand {
 
 /**
  * Does it. What it says holds ids, uses and times, never a key.
- * @throws KeysUsageError for a use that has no key | RotationRefused for one that is never rotated
+ * @throws KeysUsageError for a use that has no key | RotationRefused for one that is never rotated |
+ *   ConfigError when the key-encryption keys of the environment do not open all keys
  */
 export async function runKeysCommand(command: KeysCommand, upkeep: KeyUpkeep): Promise<string> {
-  switch (command.name) {
-    case 'list':
-      return listed(await upkeep.list());
-    case 'rotate':
-      return rotate(upkeep, command.use, command.atOnce);
-    case 'retire': {
-      const removed = await upkeep.retire();
-      return [
-        ...removed.map(({ use, kid }) => `${use}: ${kid} is removed`),
-        `Removed: ${removed.length}.`,
-      ].join('\n');
-    }
-    case 'rewrap': {
-      const { rewrapped, unreadable } = await upkeep.rewrap();
-      const rest =
-        unreadable === 0 ? 'KEY_ENCRYPTION_KEY alone opens them all' : `${unreadable} open under neither key`;
-      return `Encrypted again: ${rewrapped}; ${rest}.`;
-    }
+  if (command.name === 'rotate') return rotate(upkeep, command.use, command.atOnce);
+  if (command.name === 'list') return listed(await upkeep.list());
+  return command.name === 'retire' ? retire(upkeep) : rewrap(upkeep);
+}
+
+async function retire(upkeep: KeyUpkeep): Promise<string> {
+  const removed = await upkeep.retire();
+  const lines = removed.map(({ use, kid }) => `${use}: ${kid} is removed`);
+  return [...lines, `Removed: ${removed.length}.`].join('\n');
+}
+
+async function rewrap(upkeep: KeyUpkeep): Promise<string> {
+  const { rewrapped, unreadable } = await upkeep.rewrap();
+  if (unreadable > 0) {
+    throw new ConfigError(
+      `KEY_ENCRYPTION_KEY: ${unreadable} keys open neither with it nor with KEY_ENCRYPTION_KEY_PREVIOUS ` +
+        `and are left as they are; ${rewrapped} are encrypted again.`,
+    );
   }
+  return `Encrypted again: ${rewrapped}. KEY_ENCRYPTION_KEY alone opens all keys.`;
 }
 
 async function rotate(upkeep: KeyUpkeep, asked: string, atOnce: boolean): Promise<string> {

@@ -23,7 +23,15 @@ export class SigningKeys {
   /** @throws Error when the use was never ensured */
   current(use: SigningUse): SigningKey {
     const key = this.ring.newest(use);
-    return { kid: key.kid, alg: 'ES256', privateKey: key.key, privateJwk: jwk(key, key.key) };
+    return {
+      kid: key.kid,
+      alg: 'ES256',
+      privateKey: key.key,
+      // Exported only when read: that takes longer than a signature.
+      get privateJwk() {
+        return jwk(key, key.key);
+      },
+    };
   }
 
   /** The public set (RFC 7517): the key in use first, then older ones and those to come. */

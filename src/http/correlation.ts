@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { FastifyReply, FastifyRequest } from 'fastify';
 import { isCorrelator } from '../contract/correlator.js';
+import { invalidArgument } from './json-body.js';
 
 /**
  * The x-correlator this request is answered with: the caller's own when valid and not empty, otherwise a
@@ -16,4 +17,9 @@ export function correlatorOf(request: FastifyRequest): string {
 export function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
   request.correlator = correlatorOf(request);
   reply.header('x-correlator', request.correlator).header('cache-control', 'no-store');
+}
+
+/** @throws Problem invalidArgument for a value outside the pattern of CAMARA 2.1 (Commonalities r3.4, XCorrelator) */
+export function requireCorrelator(given: string | undefined): void {
+  if (given !== undefined && !isCorrelator(given)) throw invalidArgument('x-correlator');
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { FastifyRequest } from 'fastify';
 import { Problem } from '../contract/problem.js';
 import { Correlation } from '../dialects/dialect.js';
-import { requireAcceptsJson, requireJsonBody } from './media-types.js';
+import { requireAcceptsJson, requireJsonBody } from '../http/media-types.js';
 
 /** One request to Number Verification as the walk reads it: piece by piece, each in its turn. */
 export class Call {

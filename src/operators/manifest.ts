@@ -38,6 +38,8 @@ const Auth = z.strictObject({
     .strictObject({
       authorization: httpsUrl,
       token: httpsUrl,
+      /** CIBA. */
+      backchannel: httpsUrl.optional(),
       issuer: httpsUrl.optional(),
       jwks: httpsUrl.optional(),
     })
@@ -96,6 +98,19 @@ export const Manifest = z
         prefixes: z.array(z.string().regex(/^\+[1-9]\d{0,14}$/)).default([]),
       })
       .prefault({}),
+    /** What it is called in routing tables and Telco Finders of its group, where that is not our id. */
+    telcoOperatorId: z.string().min(1).max(200).optional(),
+    /** Where it publishes its routing table: `<url>/telco-routing/v1/routing` (GSMA Open Gateway). */
+    telcoRouting: z
+      .strictObject({
+        url: httpsUrl,
+        /** A bearer token, by name. */
+        secret: secretName.optional(),
+        refreshSeconds: z.int().min(60).max(86_400).default(3_600),
+      })
+      .optional(),
+    /** Who tells which of its brands serves a device of a shared range: `<url>/telco-finder/v1/search`. */
+    telcoFinder: z.strictObject({ url: httpsUrl, secret: secretName.optional() }).optional(),
     auth: Auth,
     capabilities: z
       .strictObject({
@@ -133,7 +148,12 @@ export const Manifest = z
       ['auth'],
       sandbox ? 'remove issuer and endpoints: the sandbox is both' : 'write either issuer or endpoints',
     );
-    const { amr, idToken, openid } = manifest.auth;
+    const { amr, client, flows, idToken, openid } = manifest.auth;
+    need(
+      !flows.includes('jwt_bearer') || client.method === 'private_key_jwt',
+      ['auth', 'flows'],
+      'write jwt_bearer only beside private_key_jwt: our assertion is signed by that key',
+    );
     need(!idToken || openid, ['auth', 'idToken'], 'write false: without openid no id_token comes');
     need(
       amr !== 'required' || idToken,

@@ -16,6 +16,11 @@ export function parseIp(text: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
   return ipaddr.process(text);
 }
 
+/** @param ip a valid address. @returns whether it can be routed on the internet: not private, shared, or reserved */
+export function isPublicAddress(ip: string): boolean {
+  return parseIp(ip)?.range() === 'unicast';
+}
+
 /** The blocks of every length that an address lies in have the same first bits as the address. */
 export function blockOf(address: ipaddr.IPv4 | ipaddr.IPv6, length: number): Block {
   const width = address.kind() === 'ipv4' ? 32 : 128;
@@ -36,9 +41,7 @@ export function parseCidr(text: string): { block: Block; text: string } | undefi
   const length = written === undefined ? full : Number(written);
   if (length > full) return undefined;
   const mapped = given instanceof ipaddr.IPv6 && given.isIPv4MappedAddress() && length >= 96;
-  const block = mapped
-    ? blockOf(given.toIPv4Address(), length - 96)
-    : blockOf(given as ipaddr.IPv4 | ipaddr.IPv6, length);
+  const block = mapped ? blockOf(given.toIPv4Address(), length - 96) : blockOf(given, length);
   return { block, text: textOf(block) };
 }
 

@@ -1,4 +1,5 @@
 import { OnApplicationShutdown } from '@nestjs/common';
+import { Recurring } from '../database/recurring.js';
 import { Operator } from '../operators/operator.js';
 import { Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
@@ -6,16 +7,15 @@ import { RuleTable } from './rule-table.js';
 import { RuleStore, StoredRule } from './rule-store.js';
 import { manifestRules, Rule } from './rule.js';
 
-/** A change is visible in every process at most this long after its commit. */
-const LOOK_EVERY_MS = 2_000;
+/** A change is visible in every process at most this long after its commit, and what reading takes. */
+const LOOK_EVERY_MS = 1_500;
 
 /** The rules in force, in memory: those of the manifests, and those of the database as last seen. */
 export class RoutingRules implements OnApplicationShutdown {
   private current: RuleTable;
   private revision: string | undefined;
   private fetchedAt: Readonly<Record<string, number>> = {};
-  private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> | undefined;
+  private readonly looking: Recurring;
   private readonly byId: ReadonlyMap<string, Operator>;
 
   /** @param on operators whose rules count */
@@ -25,6 +25,7 @@ export class RoutingRules implements OnApplicationShutdown {
     metrics: Metrics,
     private readonly logger: Logger,
   ) {
+    this.looking = new Recurring(() => this.look(), logger, 'routing rules could not be read again');
     this.byId = new Map(on.map((operator) => [operator.id, operator]));
     this.current = new RuleTable(manifestRules(on));
     metrics.sample(() => {
@@ -45,35 +46,28 @@ export class RoutingRules implements OnApplicationShutdown {
     this.current = new RuleTable([...manifestRules(this.on), ...known]);
     this.revision = revision;
     this.fetchedAt = fetchedAt;
-    const orphans = rules.filter(({ source, operatorId }) => source === 'admin' && !this.byId.has(operatorId));
+    const orphans = rules.filter(
+      ({ source, operatorId }) => source === 'admin' && !this.byId.has(operatorId),
+    );
     if (orphans.length > 0)
       this.logger.warn({ rules: orphans.length }, 'routing rules name no operator that is on');
   }
 
   /** From now on changes of other processes become visible here. */
   watch(): this {
-    this.timer ??= setInterval(() => {
-      this.looking ??= this.look().finally(() => {
-        this.looking = undefined;
-      });
-    }, LOOK_EVERY_MS).unref();
+    this.looking.start(LOOK_EVERY_MS);
     return this;
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.looking;
+  onApplicationShutdown(): Promise<void> {
+    return this.looking.stop();
   }
 
+  /** While the database is away the last rules keep serving: that must not stop sign-ins. */
   private async look(): Promise<void> {
-    try {
-      const { revision, fetchedAt } = await this.store.glance();
-      this.fetchedAt = fetchedAt;
-      if (revision !== this.revision) await this.load();
-    } catch (error) {
-      // The last rules keep serving: a database that is away must not stop sign-ins.
-      this.logger.warn({ err: error }, 'routing rules could not be read again');
-    }
+    const { revision, fetchedAt } = await this.store.glance();
+    this.fetchedAt = fetchedAt;
+    if (revision !== this.revision) await this.load();
   }
 
   /** A table that the manifest no longer names does not count any more. */

@@ -76,7 +76,8 @@ import { TelcoRoutingPolls } from './telco-routing-polls.js';
     {
       provide: ClientAddresses,
       inject: [CONFIG],
-      useFactory: (config: AppConfig) => new ClientAddresses(config.trustedProxies, config.clientAddressHeader),
+      useFactory: (config: AppConfig) =>
+        new ClientAddresses(config.trustedProxies, config.clientAddressHeader),
     },
   ],
   exports: [Routing, ClientAddresses],

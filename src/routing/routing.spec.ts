@@ -1,75 +1,71 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { Operator } from '../operators/operator.js';
-import { Operators } from '../operators/operators.js';
-import { Metrics } from '../telemetry/metrics.js';
-import { Routing } from './routing.js';
+import { RoutingRig } from '../../test/support/routing-rig.js';
 
-function operator(
-  id: string,
-  over: Partial<Operator> = {},
-  cidrs: string[] = [],
-  prefixes: string[] = [],
-): Operator {
-  return { id, off: undefined, networks: [], routes: { cidrs, prefixes }, ...over } as unknown as Operator;
-}
-
-const OPERATORS = [
-  operator('a', { networks: ['99931'] }, ['10.31.0.0/16', '2001:db8:31::/48'], ['+99031']),
-  operator('b', { networks: ['99932'] }, ['10.32.0.0/16', '203.0.113.0/25'], ['+990310', '+99032']),
-  operator('off', { off: 'a secret is missing', networks: ['99939'] }, ['10.39.0.0/16'], ['+99039']),
-];
-
-let metrics: Metrics;
-let routing: Routing;
+let rig: RoutingRig;
 beforeEach(() => {
-  const operators = {
-    all: () => OPERATORS,
-    get: (id: string) => OPERATORS.find((one) => one.id === id),
-  } as unknown as Operators;
-  metrics = new Metrics();
-  routing = new Routing(operators, metrics);
+  rig = new RoutingRig();
 });
 
 describe('the operator of a device', () => {
   test.each([
-    ['its source address', { ip: '10.31.200.1' }, 'a', 'ip 10.31.0.0/16'],
-    ['a second block', { ip: '203.0.113.127' }, 'b', 'ip 203.0.113.0/25'],
-    ['an IPv6 address', { ip: '2001:db8:31::9' }, 'a', 'ip 2001:db8:31::/48'],
-    ['an IPv4 address inside IPv6', { ip: '::ffff:10.32.0.1' }, 'b', 'ip 10.32.0.0/16'],
-    ['its network code', { mccmnc: '99932' }, 'b', 'mccmnc 99932'],
-    ['its number', { phoneNumber: '+99031500000' }, 'a', 'prefix +99031'],
-    ['the longest prefix of its number', { phoneNumber: '+99031000000' }, 'b', 'prefix +990310'],
+    ['its source address', { ip: '10.31.200.1' }, 'aa', 'cidr 10.31.0.0/16 of manifest'],
+    ['a second block', { ip: '203.0.113.127' }, 'bb', 'cidr 203.0.113.0/25 of manifest'],
+    ['an IPv6 address', { ip: '2001:db8:31::9' }, 'aa', 'cidr 2001:db8:31::/48 of manifest'],
+    ['an IPv4 address inside IPv6', { ip: '::ffff:10.32.0.1' }, 'bb', 'cidr 10.32.0.0/16 of manifest'],
+    ['its network code', { mccmnc: '99932' }, 'bb', 'mccmnc 99932 of manifest'],
+    ['its number', { phoneNumber: '+99031500000' }, 'aa', 'prefix +99031 of manifest'],
+    ['the longest prefix of its number', { phoneNumber: '+99031000000' }, 'bb', 'prefix +990310 of manifest'],
     [
       'the address, when the number says otherwise',
       { ip: '10.31.0.1', phoneNumber: '+99032000000' },
-      'a',
-      'ip 10.31.0.0/16',
+      'aa',
+      'cidr 10.31.0.0/16 of manifest',
     ],
-    ['an explicit hint before all else', { operatorId: 'b', ip: '10.31.0.1' }, 'b', 'hint b'],
-  ])('is found by %s', (_what, query, id, rule) => {
-    const found = routing.find(query);
+    ['a signed wish before all else', { operatorId: 'bb', ip: '10.31.0.1' }, 'bb', 'operator_id bb'],
+    [
+      'a signed network code before the address',
+      { mccmnc: '99932', ip: '10.31.0.1' },
+      'bb',
+      'mccmnc 99932 of manifest',
+    ],
+    [
+      'the address, whatever an unsigned hint says',
+      { ip: '10.31.0.1', hint: { operatorId: 'bb' } },
+      'aa',
+      'cidr 10.31.0.0/16 of manifest',
+    ],
+    [
+      'an unsigned hint when nothing else is known',
+      { ip: '192.0.2.1', hint: { mccmnc: '99932' } },
+      'bb',
+      'mccmnc 99932 of manifest',
+    ],
+  ])('is found by %s', async (_what, query, id, rule) => {
+    const routing = rig.routing();
+    const found = await routing.find(query);
     expect([found?.operator.id, found?.rule]).toEqual([id, rule]);
-    expect(routing.explain(query)).toEqual(found);
+    expect(await routing.explain(query)).toMatchObject({ operatorId: id, rule });
   });
 
   test.each([
-    ['an address outside every block', { ip: '203.0.113.128' }],
+    ['an address outside every block, as behind a VPN', { ip: '203.0.113.128' }],
     ['what is no address', { ip: 'localhost' }],
-    [
-      'an operator that is off',
-      { ip: '10.39.0.1', mccmnc: '99939', phoneNumber: '+99039000000', operatorId: 'off' },
-    ],
+    ['what two operators both claim', { ip: '198.51.100.1' }],
+    ['an operator that is off', { ip: '10.39.0.1', mccmnc: '99939', operatorId: 'off' }],
     ['nothing', {}],
-  ])('is not found by %s', (_what, query) => {
-    expect(routing.find(query)).toBeUndefined();
+  ])('is not found by %s', async (_what, query) => {
+    expect(await rig.routing().find(query)).toBeUndefined();
   });
 
-  test('is counted once for each decision, by the kind of rule, and explaining counts nothing', async () => {
-    routing.find({ ip: '10.31.0.1' });
-    routing.find({ ip: '198.51.100.1' });
-    routing.explain({ ip: '10.31.0.1' });
-    const page = await metrics.render();
-    expect(page).toContain('routing_decisions_total{method="ip_cidr",result="resolved"} 1');
-    expect(page).toContain('routing_decisions_total{method="default",result="none"} 1');
+  test('is counted once for each decision, by what decided, and explaining counts nothing', async () => {
+    const routing = rig.routing();
+    await routing.find({ ip: '10.31.0.1', phoneNumber: '+99032000000' });
+    await routing.find({ ip: '192.0.2.1' });
+    await routing.find({ ip: '198.51.100.1' });
+    await routing.explain({ ip: '10.31.0.1' });
+    expect(await rig.counted('ip_cidr', 'resolved')).toBe(1);
+    expect(await rig.counted('default', 'none')).toBe(1);
+    expect(await rig.counted('ip_cidr', 'ambiguous')).toBe(1);
+    expect((await rig.metrics.render()).match(/routing_decisions_total\{.*\} 1$/gm)).toHaveLength(3);
   });
 });

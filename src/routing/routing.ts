@@ -2,49 +2,11 @@ import { Operator } from '../operators/operator.js';
 import { Operators } from '../operators/operators.js';
 import { Metrics, RoutingMethod } from '../telemetry/metrics.js';
 import { NetworkIds } from './network-ids.js';
+import { Explanation, Route, RouteQuery, Step, Wish } from './route.js';
 import { RoutingRules } from './routing-rules.js';
 import { Claim } from './rule-table.js';
 import { nameOf } from './rule.js';
 import { Target, TelcoFinder } from './telco-finder.js';
-
-/** A wish for an operator, by our id or by MCC and MNC (5 or 6 digits). */
-interface Wish {
-  operatorId?: string;
-  mccmnc?: string;
-}
-
-/** What is known of a device; any of it may be missing. The wish at the top comes from a signed source. */
-export interface RouteQuery extends Wish {
-  /** Source address of the device's own connection. */
-  ip?: string;
-  port?: number;
-  /** E.164 with '+'. */
-  phoneNumber?: string;
-  /** A wish that anybody can have written, such as a bare query parameter: heard when nothing else decides. */
-  hint?: Wish;
-}
-
-/** Which operator, and the rule that said so (`cidr 10.31.0.0/16 of manifest`). */
-export interface Route {
-  readonly operator: Operator;
-  readonly rule: string;
-}
-
-/** One thing that was tried. Holds neither address nor number. */
-export interface Step {
-  readonly method: RoutingMethod;
-  /** shared: the rule sends on to the operator's Telco Finder; unavailable: a service gave no answer. */
-  readonly result: 'resolved' | 'none' | 'ambiguous' | 'shared' | 'unavailable';
-  readonly rule?: string;
-  readonly operatorId?: string;
-}
-
-export interface Explanation {
-  readonly operatorId?: string;
-  readonly rule?: string;
-  /** In the order in which they were tried; the last one decided. */
-  readonly steps: readonly Step[];
-}
 
 /** A step, and its operator when it found one. */
 interface Tried {
@@ -135,10 +97,11 @@ export class Routing {
   /** What a rule says, and where it says "ask my Telco Finder", what that one says. */
   private async *byClaim(method: RoutingMethod, claim: Claim, target: Target): AsyncGenerator<Tried> {
     yield read(method, claim);
-    if (typeof claim !== 'object' || !claim.dynamic) return;
-    const rule = `telco finder of ${claim.operator.id} for ${nameOf(claim)}`;
+    const [shared, ...others] = claim;
+    if (!shared?.dynamic || others.length > 0) return;
+    const rule = `telco finder of ${shared.operator.id} for ${nameOf(shared)}`;
     try {
-      const operator = await this.finder.search(claim.operator, target);
+      const operator = await this.finder.search(shared.operator, target);
       yield operator
         ? found('telco_finder', operator, rule)
         : { step: { method: 'telco_finder', result: 'none', rule } };
@@ -153,8 +116,10 @@ function found(method: RoutingMethod, operator: Operator, rule: string): Tried {
 }
 
 function read(method: RoutingMethod, claim: Claim): Tried {
-  if (claim === undefined) return { step: { method, result: 'none' } };
-  if (claim === 'ambiguous') return { step: { method, result: 'ambiguous' } };
-  if (!claim.dynamic) return found(method, claim.operator, nameOf(claim));
-  return { step: { method, result: 'shared', rule: nameOf(claim) } };
+  const [rule, ...others] = claim;
+  if (!rule) return { step: { method, result: 'none' } };
+  if (others.length > 0)
+    return { step: { method, result: 'ambiguous', rule: claim.map(nameOf).join(' against ') } };
+  if (!rule.dynamic) return found(method, rule.operator, nameOf(rule));
+  return { step: { method, result: 'shared', rule: nameOf(rule) } };
 }

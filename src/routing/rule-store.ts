@@ -44,7 +44,8 @@ export class RuleStore {
   }
 
   /**
-   * Of all processes on this database one at a time gets to read an operator's table, once in a period.
+   * Of all processes on this database one gets to read an operator's table, once in a period. A turn that lies
+   * further away than a period is of a longer one, which the manifest has given up.
    * @returns what is known of the table so far; undefined when it is not our turn
    */
   async claim(operatorId: string, everySeconds: number): Promise<{ digest: string | null } | undefined> {
@@ -52,7 +53,7 @@ export class RuleStore {
       `INSERT INTO telco_routing_tables AS t (operator_id, next_poll_at)
        VALUES ($1, now() + make_interval(secs => $2))
        ON CONFLICT (operator_id) DO UPDATE SET next_poll_at = EXCLUDED.next_poll_at
-         WHERE t.next_poll_at <= now() OR t.next_poll_at > EXCLUDED.next_poll_at
+         WHERE t.next_poll_at <= now() OR t.next_poll_at > EXCLUDED.next_poll_at + interval '10 seconds'
        RETURNING digest`,
       [operatorId, everySeconds],
     );

@@ -1,8 +1,8 @@
 import { CidrIndex } from './cidr-index.js';
 import { isOwn, Rule } from './rule.js';
 
-/** The rule that decides; `ambiguous`: rules contradict each other, and to guess would misroute. */
-export type Claim = Rule | 'ambiguous' | undefined;
+/** One rule: it decides. None: nobody's. More: they contradict each other, and to guess would misroute. */
+export type Claim = readonly Rule[];
 
 /** All rules at one moment; never changed, only replaced as a whole. */
 export class RuleTable {
@@ -50,11 +50,12 @@ function decide(widths: readonly Rule[][]): Claim {
   const own = widths[narrowest]!.filter(isOwn);
   const written = own.filter(({ source }) => source === 'admin');
   const claim = unanimous(written.length > 0 ? written : own);
-  if (claim === undefined || claim === 'ambiguous') return claim;
-  const published = widths.slice(0, narrowest).flat();
-  return published.find(({ operator }) => operator === claim.operator) ?? claim;
+  if (claim.length !== 1) return claim;
+  const finer = widths.slice(0, narrowest).flat();
+  return [finer.find(({ operator }) => operator === claim[0]!.operator) ?? claim[0]!];
 }
 
-function unanimous([first, ...others]: readonly Rule[]): Claim {
-  return others.every(({ operator }) => operator === first?.operator) ? first : 'ambiguous';
+function unanimous(rules: readonly Rule[]): Claim {
+  const operators = new Set(rules.map(({ operator }) => operator));
+  return operators.size === 1 ? rules.slice(0, 1) : rules;
 }

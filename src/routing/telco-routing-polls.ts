@@ -67,7 +67,10 @@ export class TelcoRoutingPolls implements OnApplicationBootstrap, OnApplicationS
       if (this.stopping.signal.aborted) return;
       this.metrics.routingTablePolled(operator.id, 'failed');
       const reason = error instanceof LookupFailed ? error.reason : 'database';
-      this.logger.warn({ operator: operator.id, reason }, 'a routing table could not be read; the last one stays');
+      this.logger.warn(
+        { operator: operator.id, reason },
+        'a routing table could not be read; the last one stays',
+      );
       await this.store.retryIn(operator.id, Math.min(RETRY_SECONDS, refreshSeconds)).catch(() => {});
     }
   }

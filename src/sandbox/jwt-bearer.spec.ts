@@ -95,9 +95,10 @@ it('takes an assertion once, and a TS.43 token once, however many come together'
   expect(sameAssertion.filter(({ status }) => status === 200)).toHaveLength(1);
 });
 
+const magic = async (code: number): Promise<Response> =>
+  byAssertion(rig, operator, { sub: await subject(deviceOf(operator, `255.${code}`)) });
+
 it('shows the rows of the token answer by the magic device', async () => {
-  const magic = async (code: number): Promise<Response> =>
-    byAssertion(rig, operator, { sub: await subject(deviceOf(operator, `255.${code}`)) });
   expect(await (await magic(122)).json()).toMatchObject({ expires_in: -1 });
   expect(await (await magic(125)).json()).not.toHaveProperty('token_type');
   expect((await magic(8)).status).toBe(500);

@@ -173,8 +173,7 @@ describe.each(DIALECT_NAMES)('a simulated operator speaking %s', (dialect) => {
         phoneNumber: number,
         mccmnc: operator.networks[0],
         operatorTokenUrl: `${rig.issuer(operator)}/operator-token`,
-        operatorTokenFlows:
-          { 'camara-2.0': ['ciba'], 'camara-2.1': ['ciba', 'jwt_bearer'] }[dialect as string] ?? [],
+        operatorTokenFlows: { 'camara-2.0': ['ciba'], 'camara-2.1': ['ciba', 'jwt_bearer'] }[dialect] ?? [],
       },
     ]);
   });

@@ -15,6 +15,8 @@ export type Outcome =
   | 'unavailable'
   | 'internal';
 export type OutcomeClass = 'success' | 'client_error' | 'rate_limited' | 'operator_error' | 'gateway_error';
+export type RoutingMethod =
+  'hint' | 'mcc_mnc' | 'ip_cidr' | 'network_id' | 'prefix' | 'telco_finder' | 'default';
 export type BreakerState = 'closed' | 'half_open' | 'open';
 
 const BREAKER_STATES: readonly BreakerState[] = ['closed', 'half_open', 'open'];
@@ -117,6 +119,16 @@ export class Metrics {
     'method',
     'result',
   ]);
+  private readonly routingPolls = this.counter(
+    'routing_table_polls_total',
+    'Readings of the routing tables that operators publish',
+    ['operator', 'result'],
+  );
+  private readonly routingAge = this.gauge(
+    'routing_table_age_seconds',
+    "Since an operator's routing table was last read",
+    ['operator'],
+  );
   private readonly ledgerRows = this.counter('ledger_rows_total', 'Ledger rows', ['result']);
   private readonly ledgerInsert = this.histogram(
     'ledger_insert_duration_seconds',
@@ -239,7 +251,7 @@ export class Metrics {
 
   signedIn(
     operator: string,
-    flow: 'authcode' | 'ciba' | 'jwtbearer' | 'client_credentials',
+    flow: 'authcode' | 'ciba' | 'jwtbearer' | 'client_credentials' | 'token_exchange',
     outcome:
       'issued' | 'denied' | 'client_error' | 'operator_error' | 'timeout' | 'breaker_open' | 'internal',
   ): void {
@@ -255,11 +267,16 @@ export class Metrics {
     this.authorizationErrors.inc({ operator, error });
   }
 
-  routed(
-    method: 'ip_cidr' | 'prefix' | 'mcc_mnc' | 'hint' | 'default',
-    result: 'resolved' | 'ambiguous' | 'none',
-  ): void {
+  routed(method: RoutingMethod, result: 'resolved' | 'ambiguous' | 'none'): void {
     this.routings.inc({ method, result });
+  }
+
+  routingTablePolled(operator: string, result: 'changed' | 'unchanged' | 'failed'): void {
+    this.routingPolls.inc({ operator, result });
+  }
+
+  routingTableAge(operator: string, seconds: number): void {
+    this.routingAge.set({ operator }, seconds);
   }
 
   ledgerInserted(rows: number, spentBefore: number): void {

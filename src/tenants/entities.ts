@@ -62,6 +62,10 @@ export class SubscriptionEntity {
   @Column('text', { name: 'grant_types', array: true })
   grantTypes!: string[];
 
+  /** Kinds of login_hint that may stand for a device: `operatortoken`; `tel` and `ipport` prove nothing. */
+  @Column('text', { name: 'allowed_hints', array: true, default: ['operatortoken'] })
+  allowedHints!: string[];
+
   @Column('text')
   status!: 'created' | 'pending' | 'active' | 'suspended' | 'terminated';
 

@@ -45,7 +45,11 @@ export function seedTenant(database: Database, seed: Seed): Promise<Seeded> {
         product: NUMBER_VERIFICATION,
         purpose: 'dpv:FraudPreventionAndDetection',
         scopes: [VERIFY_SCOPE, SHARE_SCOPE],
-        grantTypes: ['authorization_code'],
+        grantTypes: [
+          'authorization_code',
+          'urn:openid:params:grant-type:ciba',
+          'urn:ietf:params:oauth:grant-type:jwt-bearer',
+        ],
         status: 'active',
         ratePerSecond: seed.ratePerSecond ?? 1_000,
         burst: seed.burst ?? 1_000,

@@ -43,7 +43,7 @@ async function readRows(client: PoolClient): Promise<ConstructorParameters<typeo
   );
   const subscriptions = await client.query<Subscription>(
     `SELECT id, application_id AS "applicationId", product, purpose, scopes, grant_types AS "grantTypes",
-            status, rate_per_second AS "ratePerSecond", burst
+            allowed_hints AS "allowedHints", status, rate_per_second AS "ratePerSecond", burst
      FROM subscriptions WHERE product = $1 ORDER BY id`,
     [NUMBER_VERIFICATION],
   );

@@ -2,6 +2,7 @@ import { OnApplicationShutdown } from '@nestjs/common';
 import { Grant } from '../contract/grant.js';
 import { Problem } from '../contract/problem.js';
 import { Database } from '../database/database.js';
+import { Recurring } from '../database/recurring.js';
 import { Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { readRevision, readSnapshot } from './snapshot.reader.js';
@@ -9,21 +10,22 @@ import { Application, Client, Registration, Snapshot, Subscription } from './sna
 
 export type { Application, Client, Registration, Subscription } from './snapshot.js';
 
-/** A change is visible in every process at most this long after its commit. */
-const LOOK_EVERY_MS = 2_000;
+/** A change is visible in every process at most this long after its commit, and what reading takes. */
+const LOOK_EVERY_MS = 1_500;
 
 /** Who may call, read from memory: no call waits for the database. */
 export class Tenants implements OnApplicationShutdown {
   private snapshot = new Snapshot({ tenants: [], applications: [], subscriptions: [], registrations: [] });
   private revision: string | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> | undefined;
+  private readonly looking: Recurring;
 
   constructor(
     private readonly database: Database,
     private readonly metrics: Metrics,
-    private readonly logger: Logger,
-  ) {}
+    logger: Logger,
+  ) {
+    this.looking = new Recurring(() => this.look(), logger, 'tenants could not be read again');
+  }
 
   /** Replaces the snapshot by what the database holds now. */
   async load(): Promise<void> {
@@ -84,6 +86,12 @@ export class Tenants implements OnApplicationShutdown {
       ?.find((one) => one.purpose === purpose && covers(one, scopes));
   }
 
+  /** @returns whether any active subscription has this grant type */
+  mayUse(applicationId: string, grantType: string): boolean {
+    const subscriptions = this.snapshot.subscriptionsByApplication.get(applicationId) ?? [];
+    return subscriptions.some((one) => one.status === 'active' && one.grantTypes.includes(grantType));
+  }
+
   /** @returns undefined unless the operator has approved the application */
   registration(operatorId: string, applicationId: string): Registration | undefined {
     const registration = this.snapshot.registration(operatorId, applicationId);
@@ -97,26 +105,17 @@ export class Tenants implements OnApplicationShutdown {
 
   /** From now on changes of other processes become visible here. */
   watch(): this {
-    this.timer ??= setInterval(() => {
-      this.looking ??= this.look().finally(() => {
-        this.looking = undefined;
-      });
-    }, LOOK_EVERY_MS).unref();
+    this.looking.start(LOOK_EVERY_MS);
     return this;
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.looking;
+  onApplicationShutdown(): Promise<void> {
+    return this.looking.stop();
   }
 
+  /** While the database is away the last snapshot keeps serving: that must not stop calls. */
   private async look(): Promise<void> {
-    try {
-      if ((await readRevision(this.database.pool('admin'))) !== this.revision) await this.load();
-    } catch (error) {
-      // The last snapshot keeps serving: a database that is away must not stop calls.
-      this.logger.warn({ err: error }, 'tenants could not be read again');
-    }
+    if ((await readRevision(this.database.pool('admin'))) !== this.revision) await this.load();
   }
 
   private mayAct(application: Application): boolean {

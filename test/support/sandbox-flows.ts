@@ -4,7 +4,7 @@ import { habitsOf } from '../../src/sandbox/habits.js';
 import { Proof, Rig } from './sandbox-rig.js';
 import { deviceOf, scopeOf } from './simulated-operators.js';
 
-export const CIBA = 'urn:openid:params:grant-type:ciba';
+const CIBA = 'urn:openid:params:grant-type:ciba';
 export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
 type Form = Record<string, string | undefined>;

@@ -28,7 +28,11 @@ async function request(
     auth: { redirectUriInTokenCall: true, client, ...auth },
   } as unknown as Operator;
   const [body, headers] = [
-    new URLSearchParams({ code: 'c', redirect_uri: 'https://gw.example/cb' }),
+    new URLSearchParams({
+      grant_type: 'authorization_code',
+      code: 'c',
+      redirect_uri: 'https://gw.example/cb',
+    }),
     new Headers(),
   ];
   await clientAuthentication(operator, keys, SECRETS)(SERVER, { client_id: CLIENT_ID }, body, headers);
@@ -86,7 +90,7 @@ describe('toward an operator we authenticate', () => {
     const claims = await claimsOf(headers.get('authorization')!.slice('Bearer '.length), rsa.publicKey);
     expect(claims).toMatchObject({ application_id: CLIENT_ID, jti: expect.any(String) });
     expect(Number(claims['exp']) - Number(claims['iat'])).toBeLessThanOrEqual(900);
-    expect([...body.keys()]).toEqual(['code', 'redirect_uri']);
+    expect([...body.keys()]).toEqual(['grant_type', 'code', 'redirect_uri']);
   });
 
   test('without redirect_uri where the operator wants none', async () => {
@@ -94,7 +98,7 @@ describe('toward an operator we authenticate', () => {
       { method: 'application_jwt', secret: 'PEM' },
       { redirectUriInTokenCall: false },
     );
-    expect([...body.keys()]).toEqual(['code']);
+    expect([...body.keys()]).toEqual(['grant_type', 'code']);
   });
 
   test('never with a secret that is not there', async () => {

@@ -1,4 +1,4 @@
-import { ClientAuth, PrivateKeyJwt, modifyAssertion } from 'openid-client';
+import { ClientAuth, PrivateKeyJwt, ServerMetadata, modifyAssertion } from 'openid-client';
 import { SigningKey } from '../../grants/signing-keys.js';
 
 /** Operators refuse an `iat` in the future, and clocks differ. */
@@ -19,7 +19,7 @@ export function privateKeyJwt(current: () => SigningKey, audience: 'issuer' | 't
       {
         [modifyAssertion]: (_header, claims) => {
           const issuedAt = Math.floor(Date.now() / 1000) - BACKDATED_SECONDS;
-          claims['aud'] = audience === 'issuer' ? server.issuer : server.token_endpoint;
+          claims['aud'] = audience === 'issuer' ? server.issuer : endpointOf(server, body);
           claims['iat'] = issuedAt;
           claims['nbf'] = issuedAt;
           claims['exp'] = issuedAt + BACKDATED_SECONDS + LIFETIME_SECONDS;
@@ -28,4 +28,9 @@ export function privateKeyJwt(current: () => SigningKey, audience: 'issuer' | 't
     );
     return prove(server, client, body, headers);
   };
+}
+
+/** The endpoint that is about to be called: only token requests name a grant. */
+function endpointOf(server: ServerMetadata, body: URLSearchParams): string | undefined {
+  return body.has('grant_type') ? server.token_endpoint : server.backchannel_authentication_endpoint;
 }

@@ -3,7 +3,7 @@ import { calculatePKCECodeChallenge, randomNonce, randomPKCECodeVerifier } from 
 import { ISSUER } from '../../contract/issuer.js';
 import { ClientAddress } from '../../routing/client-address.js';
 import { requireMobileAuthentication } from '../amr.js';
-import { callbackUrl, operatorAuthorizeUrl } from '../operator-authorize-url.js';
+import { callbackUrl, operatorAuthorizeUrl, phoneNumberIn } from '../operator-authorize-url.js';
 import { OperatorChoice } from '../operator-choice.js';
 import { OperatorClients } from '../operator-clients.js';
 import { OperatorTokens } from '../operator-tokens.js';
@@ -12,11 +12,14 @@ import { operatorScope } from '../scopes.js';
 import { Subjects } from '../subjects.js';
 import { Arrival, Transaction, Transactions } from '../transactions.js';
 import { UpstreamSession } from '../upstream-sessions.js';
+import { NamedOperator } from '../wish.js';
 
 /** An authorization request that has passed every check of its own. */
 export interface SignIn {
   readonly order: Order;
+  /** As the ASP gave it; says something only where the address does not. */
   readonly loginHint: string | undefined;
+  readonly namedOperator: NamedOperator;
   /** Where the device's request came from. */
   readonly from: ClientAddress | undefined;
   readonly interactionUid: string;
@@ -50,8 +53,12 @@ export class AuthCodeFlow {
    * @returns the operator's authorize URL, where to send the device
    * @throws AccessDenied when no operator serves the device, or not this application
    */
-  async begin({ order, loginHint, from, interactionUid }: SignIn): Promise<string> {
-    const { operator, registration } = this.choice.for(from, loginHint, order.applicationId);
+  async begin({ order, loginHint, namedOperator, from, interactionUid }: SignIn): Promise<string> {
+    const { operator, registration } = await this.choice.by(
+      { ...namedOperator, ...from, phoneNumber: phoneNumberIn(loginHint) },
+      'authorization_code',
+      order.applicationId,
+    );
     const client = await this.clients.of(operator, registration);
     const codeVerifier = operator.auth.pkce ? randomPKCECodeVerifier() : undefined;
     const nonce = operator.auth.nonce ? randomNonce() : undefined;

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { Problem } from '../contract/problem.js';
+import { Application } from '../tenants/snapshot.js';
+import { Tenants } from '../tenants/tenants.js';
+import { SIGNING_ALGORITHMS } from './signing-algorithms.js';
+
+const MAX_LENGTH = 4_096;
+
+/**
+ * Applications that sign a request of theirs: `Authorization: Bearer <JWT>` with iss = sub = client_id, aud = the
+ * URL that is called, and at most 300 s to live. For questions that change nothing, hence without a one-time jti.
+ */
+@Injectable()
+export class ClientSignatures {
+  constructor(private readonly tenants: Tenants) {}
+
+  /** @throws Problem tokenInvalid, whatever is wrong */
+  async require(authorization: string | undefined, url: string): Promise<Application> {
+    const [, token] = /^Bearer +([\w.-]+)$/i.exec(authorization ?? '') ?? [];
+    if (token === undefined || token.length > MAX_LENGTH) throw new Problem('tokenInvalid');
+    try {
+      const application = this.tenants.application(decodeJwt(token).iss ?? '');
+      if (!application) throw new Problem('tokenInvalid', { detail: 'unknown client' });
+      const { clientId, jwks } = application;
+      await jwtVerify(token, createLocalJWKSet(jwks), {
+        algorithms: [...SIGNING_ALGORITHMS],
+        issuer: clientId,
+        subject: clientId,
+        audience: url,
+        requiredClaims: ['exp', 'iat'],
+        maxTokenAge: 300,
+      });
+      return application;
+    } catch (cause) {
+      throw cause instanceof Problem ? cause : new Problem('tokenInvalid', { detail: 'signature', cause });
+    }
+  }
+}
