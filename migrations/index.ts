@@ -5,6 +5,7 @@ import { Keys1795255200200 } from './1795255200200-keys.js';
 import { Broker1795255200500 } from './1795255200500-broker.js';
 import { RoutingRules1795255200600 } from './1795255200600-routing-rules.js';
 import { Ciba1795255200700 } from './1795255200700-ciba.js';
+import { RevokedTokens1795255200800 } from './1795255200800-revoked-tokens.js';
 
 /** Every migration, in the order in which it is applied. Append only: a released migration never changes. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -14,4 +15,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   Broker1795255200500,
   RoutingRules1795255200600,
   Ciba1795255200700,
+  RevokedTokens1795255200800,
 ];

@@ -7,6 +7,7 @@ import { Secret } from './contract/secret.js';
 import { Database } from './database/database.js';
 import { startEmbeddedPostgres } from './database/embedded-postgres.js';
 import { runMigrations } from './database/migrations.js';
+import { patiently } from './database/patiently.js';
 import { startManagement } from './health/management.js';
 import { fastifyOptions } from './http/fastify-options.js';
 import { installHttp } from './http/install-http.js';
@@ -136,13 +137,14 @@ async function enterSandbox(
   const { app, config, url } = gateway;
   const application = sandboxApplication(config.dataDir);
   const simulatedOperators = operators.all().filter(({ lifecycle }) => lifecycle === 'sandbox');
-  const { registrations } = await seedTenant(app.get(Database), {
+  const seed = {
     clientId: application.clientId,
     jwks: { keys: [publicJwk(application.privateKeyJwk)] },
     redirectUris: [application.redirectUri],
     operatorIds: simulatedOperators.map(({ id }) => id),
-  });
-  await app.get(Tenants).load();
+  };
+  const { registrations } = await patiently(() => seedTenant(app.get(Database), seed));
+  await patiently(() => app.get(Tenants).load());
   const sandbox: SandboxInfo = {
     issuer: url,
     apiRoot: url,

@@ -10,10 +10,11 @@ afterAll(() => gateway.close());
 
 const endpoint = (): string => `${gateway.url}/number-verification/auth-options`;
 
-async function signature(change: { aud?: string; exp?: number } = {}): Promise<string> {
+async function signature(change: Record<string, unknown> = {}): Promise<string> {
   const { clientId, privateKeyJwk } = gateway.sandbox.application;
   const now = Math.floor(Date.now() / 1000);
   const claims = { iss: clientId, sub: clientId, aud: endpoint(), iat: now, exp: now + 60, ...change };
+  if (claims.aud === 'several') Object.assign(claims, { aud: [endpoint(), 'https://elsewhere.example'] });
   return new SignJWT(claims)
     .setProtectedHeader({ alg: 'ES256', kid: privateKeyJwk.kid! })
     .sign(await importJWK(privateKeyJwk, 'ES256'));
@@ -86,6 +87,9 @@ describe('authentication options', () => {
   it.each([
     ['for another URL', { aud: 'https://elsewhere.example' }],
     ['that has ended', { exp: 1 }],
+    ['for several audiences', { aud: 'several' }],
+    ['that lives too long', { exp: Math.floor(Date.now() / 1000) + 400 }],
+    ['of somebody else', { sub: 'another' }],
   ])('refuse a signature %s, whatever is asked', async (_case, change) => {
     const { ip } = gateway.device('camara-2.1');
     const answer = await ask({ ip }, { authorization: `Bearer ${await signature(change)}` });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { JWT_BEARER, operatorTokenOf } from './support/bearer.js';
+import { askFor } from './support/ciba.js';
 import { GoodJwt, es256 } from './support/forge.js';
 import { goodBearerAssertion, goodClientAssertion, goodRequestObject } from './support/good-jwts.js';
 import { jwtMutants } from './support/jwt-mutants.js';
@@ -36,13 +37,13 @@ async function freshCode(): Promise<Record<string, string | undefined>> {
   return redemption(asp, back.searchParams.get('code')!, verifier);
 }
 
-test('of 5,000 mutated client assertions none authenticates, and a true one still does', async () => {
+test('of 4,500 mutated client assertions none authenticates, and a true one still does', async () => {
   const good = goodClientAssertion(gateway.sandbox, '/token');
   const form = await freshCode();
   const redeem = (jwt: string): Promise<Answer> => http.post('/token', { ...form, client_assertion: jwt });
   const survivors = await onslaught({
     name: 'client assertions',
-    count: 5_000,
+    count: 4_500,
     mutants: jwtMutants(good),
     send: ({ make }) => redeem(make()),
     refused: (answer) => outcome(answer) === '401 invalid_client',
@@ -70,7 +71,7 @@ test('of 2,500 mutated bearer assertions none reaches the operator, and a true o
   expect(outcome(await redeem(valid(good)))).toBe('200');
 }, 60_000);
 
-test('of 2,500 mutated request objects none sends a device to the operator, and a true one still does', async () => {
+test('of 1,500 mutated request objects none sends a device to the operator, and a true one still does', async () => {
   const { searchParams } = beginSignIn(gateway.sandbox).authorizeUrl;
   const parameters = Object.fromEntries(searchParams);
   const good = goodRequestObject(gateway.sandbox, '/authorize', parameters);
@@ -83,7 +84,7 @@ test('of 2,500 mutated request objects none sends a device to the operator, and 
     http.get(`/authorize?${plain}&${new URLSearchParams({ request })}`, { 'x-forwarded-for': device().ip });
   const survivors = await onslaught({
     name: 'request objects',
-    count: 2_500,
+    count: 1_500,
     mutants: jwtMutants(good),
     send: ({ make }) => authorize(make()),
     refused: ({ status, location = '' }) =>
@@ -93,4 +94,25 @@ test('of 2,500 mutated request objects none sends a device to the operator, and 
   expect(survivors).toEqual([]);
   const { status, location } = await authorize(valid(good));
   expect([status, location]).toEqual([302, expect.stringContaining(`/${device().operator}/authorize?`)]);
+}, 60_000);
+
+test('of 1,500 mutated request objects none begins a backchannel authentication, and a true one still does', async () => {
+  const good = goodRequestObject(gateway.sandbox, '/bc-authorize', await askFor(device()));
+  const proof = goodClientAssertion(gateway.sandbox, '/bc-authorize');
+  const ask = (request: string): Promise<Answer> =>
+    http.post('/bc-authorize', {
+      request,
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: valid(proof),
+    });
+  const survivors = await onslaught({
+    name: 'backchannel request objects',
+    count: 1_500,
+    mutants: jwtMutants(good),
+    send: ({ make }) => ask(make()),
+    refused: (answer) => outcome(answer) === '400 invalid_request_object',
+    describe: ({ kind }) => kind,
+  });
+  expect([survivors, asked() - askedBefore]).toEqual([[], 0]);
+  expect(outcome(await ask(valid(good)))).toBe('200');
 }, 60_000);

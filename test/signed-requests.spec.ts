@@ -36,7 +36,7 @@ async function endOf({ authorizeUrl }: Pick<SignIn, 'authorizeUrl'>): Promise<UR
 }
 
 /** What is wrong with a request object of either endpoint. */
-const WRONG: [string, () => Claims, Claims?][] = [
+const WRONG_OBJECTS: [string, () => Claims, Claims?][] = [
   ['of another issuer', () => ({ iss: 'another' })],
   ['of no issuer', () => ({ iss: undefined })],
   ['for another audience', () => ({ aud: 'https://elsewhere.example/authorize' })],
@@ -60,9 +60,11 @@ const WRONG: [string, () => Claims, Claims?][] = [
   ['with two purposes in a list', () => ({ scope: [PURPOSE, VERIFY_SCOPE] })],
   ['with a critical header', () => ({}), { crit: ['b64'], b64: true }],
 ];
+// In full: a missing argument of a test is Jest's to fill.
+const WRONG = WRONG_OBJECTS.map(([what, claims, header = {}]) => [what, claims, header] as const);
 
 describe('a signed request at the authorization endpoint', () => {
-  test.each([
+  test.each<[string, Claims | (() => Claims), Claims?]>([
     ['its own URL as audience', {}],
     ['the issuer as audience', () => ({ aud: gateway.url })],
     ['300 s to live', () => ({ iat: now() - 1, exp: now() + 299 })],
@@ -72,7 +74,7 @@ describe('a signed request at the authorization endpoint', () => {
   ])('with %s signs a device in', async (_what, claims, header = {}) => {
     const { authorizeUrl, verifier, state } = await signed(
       typeof claims === 'function' ? claims() : claims,
-      header as Claims,
+      header,
     );
     const back = await endOf({ authorizeUrl });
     expect([back.get('error'), back.get('state')]).toEqual([null, state]);

@@ -3,6 +3,7 @@ import { Adapter, AdapterPayload, errors } from 'oidc-provider';
 import { Metrics } from '../telemetry/metrics.js';
 import { ArtifactStore } from './artifact-store.js';
 import { Clients } from './clients.js';
+import { Revocations } from './revocations.js';
 
 /**
  * oidc-provider's storage. The library reads before it writes, so two redemptions of one code, or two uses of
@@ -14,6 +15,7 @@ class ArtifactAdapter implements Adapter {
     private readonly store: ArtifactStore,
     private readonly clients: Clients,
     private readonly metrics: Metrics,
+    private readonly revocations: Revocations,
   ) {}
 
   /** @param ttlSeconds given by the library for every model we use */
@@ -31,6 +33,7 @@ class ArtifactAdapter implements Adapter {
   async consume(id: string): Promise<void> {
     if (await this.store.consume(this.model, id)) return;
     this.metrics.replayRejected('code');
+    await this.revokeWhatItGave(id);
     throw new errors.InvalidGrant('already consumed');
   }
 
@@ -50,7 +53,15 @@ class ArtifactAdapter implements Adapter {
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {
+    // Tokens are stored nowhere: what there is of them is the order not to spend them.
+    if (this.model === 'AccessToken') return this.revocations.revokeTokenOf(grantId);
     await this.store.removeByGrant(this.model, grantId);
+  }
+
+  /** RFC 6749 §4.1.2; of those who come at once, the library tells only those who come later. */
+  private async revokeWhatItGave(id: string): Promise<void> {
+    const grantId = (await this.store.load(this.model, id))?.payload['grantId'];
+    if (typeof grantId === 'string') await this.revocations.revokeTokenOf(grantId);
   }
 
   /** Device flow and sessions only: neither exists here. */
@@ -70,9 +81,10 @@ export class Artifacts {
     private readonly store: ArtifactStore,
     private readonly clients: Clients,
     private readonly metrics: Metrics,
+    private readonly revocations: Revocations,
   ) {}
 
   of(model: string): Adapter {
-    return new ArtifactAdapter(model, this.store, this.clients, this.metrics);
+    return new ArtifactAdapter(model, this.store, this.clients, this.metrics, this.revocations);
   }
 }

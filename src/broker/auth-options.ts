@@ -16,7 +16,7 @@ export const AuthOptionsRequest = z.union([
 export type AuthOptionsRequest = z.infer<typeof AuthOptionsRequest>;
 
 /** One way to a token at that operator. */
-export interface AuthOption {
+interface AuthOption {
   readonly grantType: string;
   /** The sign-in must run over the mobile network of the line; false: a token of the device's SIM stands for it. */
   readonly mobileNetworkRequired: boolean;

@@ -1,6 +1,7 @@
 import { Injectable, OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { FastifyInstance } from 'fastify';
+import { patiently } from '../database/patiently.js';
 import { Operators } from '../operators/operators.js';
 import { RouteParts, brokerRoutes } from './routes.js';
 
@@ -13,7 +14,7 @@ export class BrokerMount implements OnModuleInit {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    await this.parts.signingKeys.ensure(usesOf(this.parts.operators));
+    await patiently(() => this.parts.signingKeys.ensure(usesOf(this.parts.operators)));
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
     void fastify.register(brokerRoutes(this.parts));
   }

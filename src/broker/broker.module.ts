@@ -39,6 +39,7 @@ import { OperatorTokens } from './operator-tokens.js';
 import { Orders } from './orders.js';
 import { ProviderParts } from './provider.js';
 import { Refusals } from './refusals.js';
+import { Revocations } from './revocations.js';
 import { RouteParts } from './routes.js';
 import { Subjects } from './subjects.js';
 import { Sweep } from './sweep.js';
@@ -82,6 +83,7 @@ import { UpstreamSessions } from './upstream-sessions.js';
     Orders,
     ProviderParts,
     Refusals,
+    Revocations,
     RouteParts,
     Subjects,
     Sweep,

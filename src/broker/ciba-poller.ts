@@ -1,7 +1,8 @@
 import { Injectable, OnApplicationShutdown } from '@nestjs/common';
 import { ResponseBodyError } from 'openid-client';
 import { requireMobileAuthentication } from './amr.js';
-import { CibaOutcome, CibaRequest, CibaRequests } from './ciba-requests.js';
+import { CibaOutcome, CibaRequest } from './ciba-request.js';
+import { CibaRequests } from './ciba-requests.js';
 import { OperatorBackchannel } from './operator-backchannel.js';
 import { OperatorChoice } from './operator-choice.js';
 import { refusalFor } from './refusal.js';
@@ -19,7 +20,7 @@ const MAX_INTERVAL_SECONDS = 30;
 @Injectable()
 export class CibaPoller implements OnApplicationShutdown {
   private readonly timers = new Map<string, NodeJS.Timeout>();
-  private readonly running = new Set<Promise<unknown>>();
+  private readonly running = new Set<Promise<void>>();
   private stopped = false;
 
   constructor(
@@ -64,15 +65,15 @@ export class CibaPoller implements OnApplicationShutdown {
     this.timers.delete(id);
     if (seconds === undefined || this.stopped || Date.now() + seconds * 1000 >= endsAtMs) return;
     const timer = setTimeout(() => {
-      // Postgres being away ends nothing: the request is asked about again.
-      const running = this.poll(id).catch(() => seconds);
+      const running = this.again(id, seconds, endsAtMs).finally(() => this.running.delete(running));
       this.running.add(running);
-      void running.then((next) => {
-        this.running.delete(running);
-        this.later(id, next, endsAtMs);
-      });
     }, seconds * 1000);
     this.timers.set(id, timer.unref());
+  }
+
+  private async again(id: string, seconds: number, endsAtMs: number): Promise<void> {
+    // Postgres being away ends nothing: the request is asked about again.
+    this.later(id, await this.poll(id).catch(() => seconds), endsAtMs);
   }
 
   /** @returns how it ended, or the seconds to wait before the next poll */
@@ -98,7 +99,7 @@ export class CibaPoller implements OnApplicationShutdown {
     const { operatorId, registrationId, order, openid, hint } = request;
     const chosen = this.choice.again(request);
     const { token, endsAt, amr, subject } = await this.backchannel.collect(chosen, request.operatorRequestId);
-    requireMobileAuthentication(amr, chosen.operator.auth.amr);
+    requireMobileAuthentication(amr, chosen.operator.auth);
     const { tenantId, applicationId, subscriptionId, purpose } = order;
     const client = { tenantId, applicationId, subscriptionId, purpose };
     // The SIM's own token is what the operator has taken for the user's authentication.

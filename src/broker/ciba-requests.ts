@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Sealer } from '../grants/sealer.js';
 import { BrokerStore, hashOf } from './broker-store.js';
-import { Order } from './orders.js';
-import { UpstreamSession } from './upstream-sessions.js';
+import { CibaOutcome, CibaRequest } from './ciba-request.js';
 
 /** What an ASP is told to wait between two polls (CIBA Core 7.3). */
 export const INTERVAL_SECONDS = 2;
@@ -14,28 +13,6 @@ const SLOW_DOWN_SECONDS = 5;
 const REMEMBERED_SECONDS = 300;
 /** A poll of the operator ends within its deadline; then it is somebody else's turn. */
 const LEASE_SECONDS = 3;
-
-/** A sign-in that the operator works on, as it is kept. */
-export interface CibaRequest {
-  readonly operatorId: string;
-  readonly registrationId: string;
-  /** The operator's name for it. Secret. */
-  readonly operatorRequestId: string;
-  readonly order: Order;
-  /** Whether the ASP asked for an id_token. */
-  readonly openid: boolean;
-  /** Kind of the hint that stood for the device. */
-  readonly hint: string;
-}
-
-/** How it ended. */
-export type CibaOutcome =
-  | (Pick<CibaRequest, 'order' | 'openid'> & {
-      /** Pairwise. */
-      readonly subject: string;
-      readonly session: UpstreamSession;
-    })
-  | { readonly error: 'access_denied' | 'expired_token'; readonly description: string };
 
 /** What an ASP's poll meets. */
 export interface Asked {

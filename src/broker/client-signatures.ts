@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { decodeJwt } from 'jose';
+import type { JsonValue } from 'oidc-provider';
 import { Problem } from '../contract/problem.js';
 import { Application } from '../tenants/snapshot.js';
 import { Tenants } from '../tenants/tenants.js';
-import { SIGNING_ALGORITHMS } from './signing-algorithms.js';
+import { verifiedBy } from './application-keys.js';
+import { checkAssertion } from './client-assertion.js';
 
 const MAX_LENGTH = 4_096;
 
@@ -22,15 +24,14 @@ export class ClientSignatures {
     try {
       const application = this.tenants.application(decodeJwt(token).iss ?? '');
       if (!application) throw new Problem('tokenInvalid', { detail: 'unknown client' });
-      const { clientId, jwks } = application;
-      await jwtVerify(token, createLocalJWKSet(jwks), {
-        algorithms: [...SIGNING_ALGORITHMS],
+      const { clientId } = application;
+      const claims = await verifiedBy(application, token, {
         issuer: clientId,
         subject: clientId,
         audience: url,
-        requiredClaims: ['exp', 'iat'],
-        maxTokenAge: 300,
       });
+      checkAssertion(claims as Record<string, JsonValue>);
+      if (claims.iat === undefined) throw new Problem('tokenInvalid', { detail: 'no iat' });
       return application;
     } catch (cause) {
       throw cause instanceof Problem ? cause : new Problem('tokenInvalid', { detail: 'signature', cause });

@@ -11,6 +11,7 @@ import { operatorAuthenticates } from './policy.js';
 import { ERROR_PAGE } from './error-page.js';
 import { Extensions } from './extensions.js';
 import { AUTHORIZE_PATH, BC_AUTHORIZE_PATH, TOKEN_PATH } from './paths.js';
+import { tokenIdOf } from './revocations.js';
 import { SIGNING_ALGORITHMS } from './signing-algorithms.js';
 import { TokenRules } from './token-rules.js';
 
@@ -56,6 +57,7 @@ export function createProvider(
     findAccount: (ctx, subject, source) => tokens.findAccount(ctx, subject, source),
     loadExistingGrant: (ctx) => tokens.grantFor(ctx),
     extraTokenClaims: (ctx) => tokens.routeClaims(ctx),
+    formats: { customizers: { jwt: (_ctx, token, parts) => nameAfterItsGrant(token, parts) } },
     ttl: {
       AccessToken: (ctx) => tokens.lifetime(ctx),
       AuthorizationCode: 60,
@@ -106,6 +108,12 @@ function features(tokens: TokenRules): Configuration['features'] {
     rpInitiatedLogout: { enabled: false },
     userinfo: { enabled: false },
   };
+}
+
+/** So that it can be revoked by what is left of its sign-in: the grant. */
+function nameAfterItsGrant(token: object, { payload }: { payload: Record<string, unknown> }): void {
+  if (!('grantId' in token) || typeof token.grantId !== 'string') throw new Error('a token without a grant');
+  payload['jti'] = tokenIdOf(token.grantId);
 }
 
 /** One way in, one way out. */

@@ -4,7 +4,13 @@ import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { BrokerStore } from './broker-store.js';
 
 const EVERY_MS = 30_000;
-const TABLES = ['broker_transactions', 'upstream_sessions', 'oidc_artifacts', 'ciba_requests'] as const;
+const TABLES = [
+  'broker_transactions',
+  'upstream_sessions',
+  'oidc_artifacts',
+  'ciba_requests',
+  'revoked_tokens',
+] as const;
 const BATCH = 5_000;
 
 /** Takes expired rows away. Nothing depends on it but the size of the tables: every read looks at the expiry. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { anything, assert, property } from 'fast-check';
-import { lifetimeOf, tamedTokenAnswer } from './token-answer.js';
+import { intervalOf, lifetimeOf, tamedTokenAnswer } from './token-answer.js';
 
 describe('how long an operator token is taken to live', () => {
   test.each([
@@ -55,5 +55,36 @@ describe('a token answer', () => {
 
   test.each(['', '<html>', '[]', 'null', '"x"', '{'])('that is none, %s, passes as it is', (body) => {
     expect(tamedTokenAnswer(body, true)).toBe(body);
+  });
+});
+
+describe('how often an operator is polled', () => {
+  test.each([
+    [2, 2],
+    [7, 7],
+    ['3', 3],
+    [undefined, 5],
+    [null, 5],
+    ['', 5],
+    ['soon', 5],
+    [{}, 5],
+    [Number.NaN, 5],
+    [0, 2],
+    [-1, 2],
+    [1e9, 30],
+    ['1000000000', 30],
+    [Number.POSITIVE_INFINITY, 30],
+  ])('%p means every %i s', (given, expected) => {
+    expect(intervalOf(given)).toBe(expected);
+  });
+
+  test('is said of backchannel answers alone', () => {
+    const tamed = (answer: object): unknown => JSON.parse(tamedTokenAnswer(JSON.stringify(answer), true));
+    expect(tamed({ auth_req_id: 'x', expires_in: '120' })).toEqual({
+      auth_req_id: 'x',
+      expires_in: 120,
+      interval: 5,
+    });
+    expect(tamed({ access_token: 'x', expires_in: 60 })).toEqual({ access_token: 'x', expires_in: 60 });
   });
 });

@@ -101,11 +101,9 @@ describe("README's table of variables", () => {
     'describes %s as the schema does, with its default',
     (name, schema) => {
       expect(rows.get(name)?.text).toBe(schema.meta()?.description);
-      const fallback: unknown = schema.safeParse(undefined).data;
+      const fallback = schema.safeParse(undefined).data as string | number | string[] | undefined;
       expect(rows.get(name)?.fallback).toBe(
-        fallback === undefined
-          ? ''
-          : `\`${Array.isArray(fallback) ? fallback.join(',') : String(fallback)}\``,
+        fallback === undefined ? '' : `\`${[fallback].flat().join(',')}\``,
       );
     },
   );

@@ -32,18 +32,6 @@ export const VerifyRequest = z.union([
 ]);
 export type VerifyRequest = z.infer<typeof VerifyRequest>;
 
-/** 200 of POST /verify (NV 2.1.1 NumberVerificationMatchResponse). */
-export const VerifyResponse = z
-  .object({ devicePhoneNumberVerified: z.boolean() })
-  .meta({ id: 'NumberVerificationMatchResponse' });
-export type VerifyResponse = z.infer<typeof VerifyResponse>;
-
-/** 200 of GET /device-phone-number (NV 2.1.1 NumberVerificationShareResponse). */
-export const ShareResponse = z
-  .object({ devicePhoneNumber: PhoneNumber })
-  .meta({ id: 'NumberVerificationShareResponse' });
-export type ShareResponse = z.infer<typeof ShareResponse>;
-
 /** The two API scopes of Number Verification (NV 2.1.1, security scheme openId). */
 export const VERIFY_SCOPE = 'number-verification:verify';
 export const SHARE_SCOPE = 'number-verification:device-phone-number:read';

@@ -2,6 +2,7 @@ import { OnApplicationShutdown } from '@nestjs/common';
 import { Pool, PoolConfig } from 'pg';
 import { DataSource, EntitySchema } from 'typeorm';
 import { Logger } from '../telemetry/logger.js';
+import { patiently } from './patiently.js';
 import { TIMEOUTS } from './timeouts.js';
 import { waitForPostgres } from './wait-for-postgres.js';
 
@@ -36,7 +37,7 @@ export class Database implements OnApplicationShutdown {
       poolErrorHandler: (error: Error) => report(logger, 'typeorm', error),
       extra: { ...TIMEOUTS, max: 4 },
     });
-    await dataSource.initialize();
+    await patiently(() => dataSource.initialize());
     return new Database(url, dataSource, logger);
   }
 

@@ -1,6 +1,7 @@
 import { DynamicModule, Module } from '@nestjs/common';
 import { ISSUER } from '../contract/issuer.js';
 import { Database } from '../database/database.js';
+import { patiently } from '../database/patiently.js';
 import { LOGGER, Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { Grants } from './grants.js';
@@ -27,7 +28,7 @@ export class GrantsModule {
           inject: [Database, LOGGER],
           useFactory: async (database: Database, logger: Logger): Promise<KeyRing> => {
             const ring = new KeyRing(new KeyStore(database, encryption), logger);
-            await ring.ensure(['access-token', 'at-rest', 'subject', 'oidc']);
+            await patiently(() => ring.ensure(['access-token', 'at-rest', 'subject', 'oidc']));
             return ring.watch();
           },
         },

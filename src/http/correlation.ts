@@ -8,7 +8,7 @@ import { invalidArgument } from './json-body.js';
  * fresh one, never a bad one echoed (Commonalities r4.4, x-correlator). Absent and empty are legal; the
  * walk refuses a bad one in its turn.
  */
-export function correlatorOf(request: FastifyRequest): string {
+function correlatorOf(request: FastifyRequest): string {
   const given = request.headers['x-correlator'];
   return typeof given === 'string' && given !== '' && isCorrelator(given) ? given : randomUUID();
 }

@@ -7,7 +7,7 @@ import { sendProblem } from './send-problem.js';
 const SECONDS = 1000;
 
 /** Bytes of a request body; the longest legal one of Number Verification is below 100. */
-export const BODY_LIMIT = 4096;
+const BODY_LIMIT = 4096;
 
 /** Headers of one request; Node itself would silently drop those beyond its own limit. */
 export const MAX_HEADERS = 100;

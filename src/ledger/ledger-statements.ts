@@ -22,9 +22,10 @@ FROM unnest($3::date[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid
   $11::text[], $12::text[], $13::text[], $14::float8[])
   AS u (issue_date, jti, id, tenant_id, application_id, subscription_id, registration_id, operator_id,
     operation, purpose, correlator, started_ms)
+WHERE NOT EXISTS (SELECT FROM revoked_tokens r WHERE r.jti = u.jti)
 ON CONFLICT DO NOTHING RETURNING id`;
 
-/** Inserts what is not spent yet; returns the ids of the rows that are ours. */
+/** Inserts what is neither spent yet nor revoked; returns the ids of the rows that are ours. */
 export function insertStatement(
   entries: readonly LedgerEntry[],
   bootId: string,

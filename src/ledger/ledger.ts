@@ -4,6 +4,7 @@ import { Grant } from '../contract/grant.js';
 import { Operation } from '../contract/number-verification.js';
 import { PROBLEMS, Problem } from '../contract/problem.js';
 import { Database } from '../database/database.js';
+import { patiently } from '../database/patiently.js';
 import { Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { DispatchBatch } from './dispatch-batch.js';
@@ -47,7 +48,7 @@ export class Ledger implements OnApplicationShutdown {
   ): Promise<Ledger> {
     const partitions = new Partitions(database.pool('admin'), logger);
     await partitions.start();
-    const { inserts, outcomes } = await ledgerPools(database);
+    const { inserts, outcomes } = await patiently(() => ledgerPools(database));
     return new Ledger({
       metrics,
       guard,

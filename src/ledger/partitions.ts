@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { patiently } from '../database/patiently.js';
 import { Logger } from '../telemetry/logger.js';
 import { utcDate } from './ledger-entry.js';
 
@@ -19,7 +20,7 @@ export class Partitions {
 
   /** At boot, then hourly. Any number of processes may do it at once. */
   async start(): Promise<void> {
-    await this.makeAhead();
+    await patiently(() => this.makeAhead());
     this.timer = setInterval(() => {
       this.makeAhead().catch((error: Error) =>
         this.logger.error({ reason: error.message }, 'no ledger partitions could be made ahead'),

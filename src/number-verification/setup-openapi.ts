@@ -6,7 +6,7 @@ import { numberVerificationComponents } from './openapi-components.js';
 type Parameter = NonNullable<NonNullable<OpenAPIObject['paths'][string]['get']>['parameters']>[number];
 
 /** The API as OpenAPI 3.0.3; its Number Verification part agrees with NV 2.1.1. */
-export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
+function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
   const apiRoot = app.get<string>(ISSUER);
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.0.3')

@@ -3,6 +3,7 @@ import { z } from 'zod';
 const secretName = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'the NAME of an OPERATOR_SECRET_<NAME> variable');
 const path = z.string().regex(/^(\/[\w.~-]+)*$/, 'an absolute path without trailing slash');
 const httpsUrl = z.url({ protocol: /^https$/, error: 'an https URL' });
+const method = z.string().regex(/^[a-z0-9_-]+$/, 'an amr value in lower case');
 const MCCMNC = 'MCC and MNC as 5 or 6 digits, in quotes';
 const mccmnc = z.string({ error: MCCMNC }).regex(/^\d{5,6}$/, MCCMNC);
 
@@ -67,6 +68,10 @@ const Auth = z.strictObject({
   redirectUriInTokenCall: z.boolean().default(true),
   /** `required`: an id_token must state an amr that is not denied; `unavailable`: the operator states none. */
   amr: z.enum(['required', 'unavailable']).default('unavailable'),
+  /** Ways of authentication that are refused (RFC 8176); NV excludes passwords and one-time codes by name. */
+  amrDenied: z.array(method).default(['sms', 'otp', 'pwd', 'pin', 'kba']),
+  /** Those that are accepted, and no others; without a list whatever is not denied. */
+  amrAllowed: z.array(method).min(1).optional(),
 });
 
 /** `operators/<id>/operator.yaml`: all there is to an operator. Closed: an unknown key stops the boot. */

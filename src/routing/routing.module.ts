@@ -2,6 +2,7 @@ import { HttpModule, HttpService } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
 import { AppConfig, CONFIG } from '../config/config.js';
 import { Database } from '../database/database.js';
+import { patiently } from '../database/patiently.js';
 import { Operator } from '../operators/operator.js';
 import { Operators } from '../operators/operators.js';
 import { LOGGER, Logger } from '../telemetry/logger.js';
@@ -34,7 +35,7 @@ import { TelcoRoutingPolls } from './telco-routing-polls.js';
       inject: [Operators, RuleStore, Metrics, LOGGER],
       useFactory: async (operators: Operators, store: RuleStore, metrics: Metrics, logger: Logger) => {
         const rules = new RoutingRules(on(operators), store, metrics, logger);
-        await rules.load();
+        await patiently(() => rules.load());
         return rules.watch();
       },
     },

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { patiently } from '../database/patiently.js';
 import { LOGGER, Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { Tenants } from './tenants.js';
@@ -12,7 +13,7 @@ import { Tenants } from './tenants.js';
       inject: [Database, Metrics, LOGGER],
       useFactory: async (database: Database, metrics: Metrics, logger: Logger): Promise<Tenants> => {
         const tenants = new Tenants(database, metrics, logger);
-        await tenants.load();
+        await patiently(() => tenants.load());
         return tenants.watch();
       },
     },

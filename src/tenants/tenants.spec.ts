@@ -3,6 +3,7 @@ import { TestDatabase, createTestDatabase } from '../../test/support/test-databa
 import { Grant } from '../contract/grant.js';
 import { SHARE_SCOPE, VERIFY_SCOPE } from '../contract/number-verification.js';
 import { Problem } from '../contract/problem.js';
+import { patiently } from '../database/patiently.js';
 import { Database } from '../database/database.js';
 import { createLogger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
@@ -33,7 +34,7 @@ beforeEach(async () => {
   database = await openDatabase();
   seeded = await seedTenant(database, seed);
   tenants = tenantsOn(database);
-  await tenants.load();
+  await patiently(() => tenants.load());
 });
 
 afterEach(async () => {

@@ -1,17 +1,13 @@
 import fc from 'fast-check';
+import { JwtMutant } from './broken-jwts.js';
 import { GoodJwt, es256 } from './forge.js';
-
-interface Mutant {
-  readonly kind: string;
-  make(): string;
-}
 
 /** What is no claim of the right type, whichever it is. */
 const NONSENSE: readonly unknown[] = [undefined, null, '', 0, -1, true, [], {}, [null], 'null', '\0', ' '];
 const now = (): number => Math.floor(Date.now() / 1000);
 
 /** Signed by the right key, and wrong in what it says. */
-export function claimMutants(good: GoodJwt): fc.Arbitrary<Mutant> {
+export function claimMutants(good: GoodJwt): fc.Arbitrary<JwtMutant> {
   const { header, claims, key } = good;
   const wrong = fc.oneof(issuers(good), audiences(good), times(), ids(), others(good));
   const changed = wrong.map(({ kind, change }) => ({

@@ -1,15 +1,15 @@
 import ts from 'typescript';
-import { isTitle } from './conformance-table.js';
+import { PLACEHOLDER, isTitle } from './conformance-table.js';
 
 /** A test as its source has it: the titles it stands under, templates unfilled. */
-export interface SourceTest {
+interface SourceTest {
   readonly titles: readonly string[];
 }
 
 const NAMES = new Set(['describe', 'test', 'it']);
 
 /** Every test of a spec file, also by wrappers that are called with a title and a function of their own. */
-export function testsIn(source: string): SourceTest[] {
+function testsIn(source: string): SourceTest[] {
   const found: SourceTest[] = [];
   const file = ts.createSourceFile('x.spec.ts', source, ts.ScriptTarget.ESNext);
   const wrappers = wrappersIn(file);
@@ -74,7 +74,7 @@ export function hasTest(source: string, titles: readonly string[]): boolean {
 function isFilling(source: string, template: string, title: string): boolean {
   if (template === title) return true;
   if (!isTitle(template, title)) return false;
-  const fixed = template.split(/%[sidfjop]|\$[\w.]+/g).filter((text) => text.trim() !== '');
+  const fixed = template.split(PLACEHOLDER).filter((text) => text.trim() !== '');
   const filled = fixed.reduce((rest, text) => rest.replace(text, '\0'), title).split('\0');
   return filled.map((text) => text.trim()).every((text) => text === '' || source.includes(text));
 }

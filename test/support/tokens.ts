@@ -60,7 +60,7 @@ export async function followAsDevice(from: URL, ip: string, redirectUri: string)
 }
 
 /** A private_key_jwt assertion of the application (RFC 7523). */
-export async function clientAssertion({ issuer, application }: Asp): Promise<string> {
+async function clientAssertion({ issuer, application }: Asp): Promise<string> {
   const { privateKeyJwk, clientId } = application;
   return new SignJWT({ jti: randomUUID() })
     .setProtectedHeader({ alg: 'ES256', kid: privateKeyJwk.kid! })
@@ -73,7 +73,7 @@ export async function clientAssertion({ issuer, application }: Asp): Promise<str
 }
 
 /** @returns the raw answer of /token */
-export async function redeemCode(asp: Asp, code: string, verifier: string): Promise<Response> {
+async function redeemCode(asp: Asp, code: string, verifier: string): Promise<Response> {
   return fetch(new URL('/token', asp.issuer), {
     method: 'POST',
     body: new URLSearchParams({

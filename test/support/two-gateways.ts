@@ -13,6 +13,7 @@ import { createTestDatabase } from './test-database.js';
 export interface TwoGateways {
   sandbox: SandboxInfo;
   databaseUrl: string;
+  processes: readonly [PooledHttp, PooledHttp];
   device(dialect: string): SandboxDevice;
   /** Sends so many requests at the same moment, every other one to the second process. */
   race(times: number, send: (at: PooledHttp, index: number) => Promise<Answer>): Promise<Answer[]>;
@@ -49,6 +50,7 @@ export async function startTwoGateways(connections: number): Promise<TwoGateways
     return {
       sandbox,
       databaseUrl: database.url,
+      processes,
       device: (dialect) => sandbox.devices.find((device) => device.dialect === dialect)!,
       race: (times, send) =>
         Promise.all(Array.from({ length: times }, (_, index) => send(processes[index % 2]!, index))),

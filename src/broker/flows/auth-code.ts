@@ -88,7 +88,7 @@ export class AuthCodeFlow {
     const chosen = this.choice.again(transaction);
     const callback = new URL(callbackUrl(this.issuer, transaction) + query);
     const { token, endsAt, amr, subject } = await this.tokens.redeem(chosen, transaction, callback);
-    requireMobileAuthentication(amr, chosen.operator.auth.amr);
+    requireMobileAuthentication(amr, chosen.operator.auth);
     const { order, operatorId, registrationId } = transaction;
     const { tenantId, applicationId, subscriptionId, purpose } = order;
     const client = { tenantId, applicationId, subscriptionId, purpose };

@@ -56,7 +56,7 @@ export class ClientCredentialsFlow {
     const scope = operatorScope(operator, order);
     const begun = await this.backchannel.begin(chosen, { scope, hint });
     const token = await this.collected(chosen, begun.operatorRequestId, begun.intervalSeconds);
-    requireMobileAuthentication(token.amr, operator.auth.amr);
+    requireMobileAuthentication(token.amr, operator.auth);
     const { tenantId, applicationId } = order;
     this.logger.info({ tenantId, applicationId, operator: operator.id }, 'a token was given for an address');
     return token;

@@ -1,0 +1,26 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseError } from 'pg';
+
+const WITHIN_MS = 15_000;
+const PAUSE_MS = 100;
+
+/**
+ * Does a step of the start again when no connection could be had in time: a process that starts is busy with
+ * itself, and the short timeouts that calls need would make it give up for a hiccup of its own.
+ * @param work may run more than once
+ * @throws what the last try threw; at once what the server itself says
+ */
+export async function patiently<T>(work: () => Promise<T>, withinMs = WITHIN_MS): Promise<T> {
+  for (const giveUpAt = performance.now() + withinMs; ; await sleep(PAUSE_MS)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!connectionFailed(error) || performance.now() > giveUpAt) throw error;
+    }
+  }
+}
+
+function connectionFailed(error: unknown): boolean {
+  if (error instanceof DatabaseError || !(error instanceof Error)) return false;
+  return /timeout|Connection terminated|ECONN/i.test(error.message);
+}
