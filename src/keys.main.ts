@@ -5,7 +5,7 @@ import { KeyEncryption } from './grants/key-encryption.js';
 import { RotationRefused } from './grants/key-store.js';
 import { KeyUpkeep } from './grants/key-upkeep.js';
 import { KeysUsageError, readKeysCommand, runKeysCommand } from './grants/keys-command.js';
-import { OperatorConfigError } from './operators/operator-config.error.js';
+import { StartError } from './contract/start-error.js';
 import { completeConfig } from './sandbox-ground.js';
 import { Logger, createLogger } from './telemetry/logger.js';
 
@@ -42,7 +42,7 @@ async function ground(logger: Logger): Promise<{ database: string; encryption: K
 }
 
 function explain(error: unknown): string {
-  const known = [ConfigError, OperatorConfigError, KeysUsageError, RotationRefused];
+  const known = [StartError, KeysUsageError, RotationRefused];
   if (known.some((type) => error instanceof type)) return (error as Error).message;
   const { code, stack } = error as { code?: string; stack?: string };
   if (code === UNDEFINED_TABLE)

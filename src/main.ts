@@ -1,8 +1,10 @@
 import 'reflect-metadata';
 import { Gateway, startGateway } from './boot.js';
-import { ConfigError } from './config/config.js';
-import { OperatorConfigError } from './operators/operator-config.error.js';
+import { StartError } from './contract/start-error.js';
 import { welcome } from './welcome.js';
+
+/** SQLSTATE undefined_table. */
+const UNDEFINED_TABLE = '42P01';
 
 /** Stops in order, once; a second signal exits at once (nothing is lost: the ledger is written before the call). */
 function stopOnSignal(gateway: Gateway): void {
@@ -27,7 +29,18 @@ try {
   stopOnSignal(gateway);
   process.stdout.write(welcome(gateway));
 } catch (error) {
-  const known = error instanceof ConfigError || error instanceof OperatorConfigError;
-  process.stderr.write(`${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(`${complaintOf(error)}\n`);
   process.exit(1);
+}
+
+function complaintOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof StartError) return error.message;
+  if ('code' in error && error.code === 'EADDRINUSE') {
+    return `${error.message}\nSet PORT, MANAGEMENT_PORT or SANDBOX_PORT, or stop what listens there.`;
+  }
+  if ('code' in error && error.code === UNDEFINED_TABLE) {
+    return `The database has not the schema of this version: npm run migrate, then start again. (${error.message})`;
+  }
+  return error.stack ?? error.message;
 }

@@ -35,7 +35,7 @@ describe('configuration', () => {
   });
 
   it.each([
-    ['PORT', 'seventy', 'number'],
+    ['PORT', 'seventy', '0 to 65535'],
     ['PORT', '70000', '65535'],
     ['SANDBOX', 'yes', 'on, off'],
     ['LOG_LEVEL', 'loud', 'silent, error, warn, info, debug'],

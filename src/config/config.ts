@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import { StartError } from '../contract/start-error.js';
 import { Secret } from '../contract/secret.js';
 
-const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
+const PORT = { error: 'a port number, 0 to 65535' };
+const port = (fallback: number) =>
+  z.coerce.number(PORT).int(PORT).min(0, PORT).max(65_535, PORT).default(fallback);
 
 const keyEncryptionKey = z
   .string()
@@ -132,7 +135,7 @@ export interface AppConfig {
 export const CONFIG = Symbol('AppConfig');
 
 /** A wrong environment: the message names each variable, what is allowed and what was given. */
-export class ConfigError extends Error {}
+export class ConfigError extends StartError {}
 
 /**
  * Reads the environment once.

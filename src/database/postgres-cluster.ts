@@ -4,6 +4,7 @@ import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { StartError } from '../contract/start-error.js';
 import { PostgresBinaries, UNPRIVILEGED, exists, openToEveryone, runsAsRoot } from './postgres-binaries.js';
 import { asServerUser } from './postgres-process.js';
 
@@ -42,7 +43,7 @@ export async function createCluster(
       ['-D', await serverPath(fresh), '-U', USER, `--pwfile=${passwordFile}`, ...options],
       { ...asServerUser(), cwd: fresh },
     ).catch((error: { stderr?: string; message: string }) => {
-      throw new Error(
+      throw new StartError(
         `initdb failed: ${error.stderr ?? error.message}\nSet DATABASE_URL to use another server.`,
       );
     });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { StartError } from '../contract/start-error.js';
 import { TIMEOUTS } from './timeouts.js';
 
 const WAIT_MS = 30_000;
@@ -22,7 +23,7 @@ export async function waitForPostgres(url: string, waitMs = WAIT_MS): Promise<vo
     const final = FINAL.test(problem.code ?? '');
     if (final || Date.now() + pauseMs > giveUpAt) {
       const after = final ? '' : ` after ${Math.round(waitMs / 1000)} s`;
-      throw new Error(
+      throw new StartError(
         `PostgreSQL at ${place(url)} cannot be used${after}: ${problem.message || problem.code}`,
       );
     }
