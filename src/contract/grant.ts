@@ -1,4 +1,4 @@
-/** What one of our access tokens carries (broker.md 1.7): the route of the one call it is good for. */
+/** What one of our access tokens carries: the route of the one call it is good for. */
 export interface Grant {
   tenantId: string;
   applicationId: string;
