@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { JWK, exportJWK, generateKeyPair } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Database } from '../src/database/database.js';
 import { Tenants } from '../src/tenants/tenants.js';
@@ -122,4 +123,26 @@ describe('what was not agreed at onboarding', () => {
     ]);
     await change("UPDATE operator_registrations SET approval = 'approved'");
   });
+});
+
+test('an assertion by either of two keys without a kid is taken, as it must be while keys are changed', async () => {
+  const { privateKeyJwk } = gateway.sandbox.application;
+  const { d: _private, ...first } = privateKeyJwk;
+  const second = await generateKeyPair('ES256', { extractable: true });
+  const pool = gateway.app.get(Database, { strict: false }).pool('admin');
+  const register = async (keys: JWK[]): Promise<void> => {
+    await pool.query('UPDATE applications SET jwks = $1', [{ keys }]);
+    await gateway.app.get(Tenants, { strict: false }).load();
+  };
+  await register([{ ...first, kid: undefined }, await exportJWK(second.publicKey)]);
+  try {
+    for (const key of [privateKeyJwk, await exportJWK(second.privateKey)]) {
+      const sub = `operatortoken:${await operatorTokenOf(device())}`;
+      const application = { ...gateway.sandbox.application, privateKeyJwk: { ...key, kid: undefined } };
+      const answer = await bearerToken({ ...gateway.sandbox, application }, { ...ofDevice(), sub });
+      expect(outcome(answer)).toEqual([200, undefined]);
+    }
+  } finally {
+    await register([first]);
+  }
 });

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { decodeJwt } from 'jose';
 import { errors } from 'oidc-provider';
 import { z } from 'zod';
 import { ISSUER } from '../contract/issuer.js';
 import { Application } from '../tenants/snapshot.js';
 import { Tenants } from '../tenants/tenants.js';
+import { verifiedBy } from './application-keys.js';
 import { TOKEN_PATH } from './paths.js';
-import { SIGNING_ALGORITHMS } from './signing-algorithms.js';
 
 const MAX_LIFETIME_SECONDS = 300;
 /** A TS.43 token of 4 KiB, signed, fits. */
@@ -49,8 +49,6 @@ export function badAssertion(reason: string): errors.OIDCProviderError {
 @Injectable()
 export class BearerAssertions {
   private readonly audience: string;
-  /** A snapshot's applications are never changed: with another key comes another object. */
-  private readonly keysOf = new WeakMap<Application, ReturnType<typeof createLocalJWKSet>>();
 
   constructor(
     @Inject(ISSUER) issuer: string,
@@ -89,25 +87,16 @@ export class BearerAssertions {
   private async verify(assertion: string, application: Application): Promise<z.infer<typeof Claims>> {
     let payload: unknown;
     try {
-      ({ payload } = await jwtVerify(assertion, this.keys(application), {
-        algorithms: [...SIGNING_ALGORITHMS],
+      payload = await verifiedBy(application, assertion, {
         issuer: application.clientId,
         audience: this.audience,
-      }));
+      });
     } catch {
       throw badAssertion('the assertion is not valid');
     }
     const claims = Claims.safeParse(payload);
     if (!claims.success) throw badAssertion('iss, sub, aud, exp, iat, jti and scope are required');
     return claims.data;
-  }
-
-  private keys(application: Application): ReturnType<typeof createLocalJWKSet> {
-    const known = this.keysOf.get(application);
-    if (known) return known;
-    const keys = createLocalJWKSet(application.jwks);
-    this.keysOf.set(application, keys);
-    return keys;
   }
 }
 

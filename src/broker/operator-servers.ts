@@ -1,9 +1,10 @@
 import { ServerMetadata, allowInsecureRequests, customFetch, discovery } from 'openid-client';
 import { Operator } from '../operators/operator.js';
 import { Upstream } from '../upstream/upstream.js';
+import { SIGNING_ALGORITHMS } from './signing-algorithms.js';
 
 const FRESH_MS = 10 * 60_000;
-const ALGORITHMS = ['ES256', 'PS256', 'RS256'];
+const ALGORITHMS: string[] = [...SIGNING_ALGORITHMS];
 
 interface Known {
   readonly metadata: ServerMetadata;

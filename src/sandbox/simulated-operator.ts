@@ -1,3 +1,4 @@
+import { ALGORITHMS } from './assertions.js';
 import { FastifyInstance } from 'fastify';
 import { share, verify } from './api.js';
 import { authorize } from './authorize.js';
@@ -48,9 +49,7 @@ function discovery({ operator, habits, issuer }: Site): Record<string, unknown> 
     subject_types_supported: ['pairwise'],
     id_token_signing_alg_values_supported: ['ES256'],
     token_endpoint_auth_methods_supported: method ? [method] : [],
-    ...(method === 'private_key_jwt'
-      ? { token_endpoint_auth_signing_alg_values_supported: ['ES256', 'PS256', 'RS256'] }
-      : {}),
+    ...(method === 'private_key_jwt' ? { token_endpoint_auth_signing_alg_values_supported: ALGORITHMS } : {}),
     ...(auth.flows.includes('ciba')
       ? {
           backchannel_authentication_endpoint: `${issuer()}/bc-authorize`,
