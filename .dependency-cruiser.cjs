@@ -20,6 +20,18 @@ const rooms = {
   routing: ['operators', 'database', 'telemetry'],
   sandbox: ['dialects', 'operators'],
   broker: ['http', 'grants', 'routing', 'operators', 'tenants', 'upstream', 'database', 'telemetry'],
+  admin: [
+    'tenants',
+    'operators',
+    'upstream',
+    'ledger',
+    'routing',
+    'grants',
+    'limits',
+    'http',
+    'database',
+    'telemetry',
+  ],
   'number-verification': [
     'upstream',
     'grants',
@@ -38,12 +50,15 @@ const wrapped = {
   'prom-client': ['telemetry'],
   opossum: ['upstream'],
   pg: ['database', 'ledger', 'tenants', 'grants', 'broker'],
-  typeorm: ['database', 'tenants', 'grants', 'ledger'],
+  typeorm: ['database', 'tenants', 'grants', 'ledger', 'admin'],
+  '@nestjs/throttler': ['admin', 'limits'],
+  'passport-jwt': ['admin'],
+  ioredis: ['limits'],
   'oidc-provider': ['broker'],
   'openid-client': ['broker'],
   '@nestjs/axios': ['routing'],
   axios: ['routing'],
-  rxjs: ['routing'],
+  rxjs: ['routing', 'admin'],
 };
 
 module.exports = {

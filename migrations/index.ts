@@ -6,6 +6,12 @@ import { Broker1795255200500 } from './1795255200500-broker.js';
 import { RoutingRules1795255200600 } from './1795255200600-routing-rules.js';
 import { Ciba1795255200700 } from './1795255200700-ciba.js';
 import { RevokedTokens1795255200800 } from './1795255200800-revoked-tokens.js';
+import { AdminModel1795255201000 } from './1795255201000-admin-model.js';
+import { LedgerJournal1795255201050 } from './1795255201050-ledger-journal.js';
+import { UsageLedgerLookups1795255201060 } from './1795255201060-usage-ledger-lookups.js';
+import { Audit1795255201100 } from './1795255201100-audit.js';
+import { RowLevelSecurity1795255201200 } from './1795255201200-row-level-security.js';
+import { Notify1795255201300 } from './1795255201300-notify.js';
 
 /** Every migration, in the order in which it is applied. Append only: a released migration never changes. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -16,4 +22,10 @@ export const migrations: (new () => MigrationInterface)[] = [
   RoutingRules1795255200600,
   Ciba1795255200700,
   RevokedTokens1795255200800,
+  AdminModel1795255201000,
+  LedgerJournal1795255201050,
+  UsageLedgerLookups1795255201060,
+  Audit1795255201100,
+  RowLevelSecurity1795255201200,
+  Notify1795255201300,
 ];

@@ -1,40 +1,35 @@
-import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AppModule } from './app.module.js';
+import { AppModule, Ground } from './app.module.js';
 import { AppConfig, readConfig } from './config/config.js';
 import { Secret } from './contract/secret.js';
+import { StartError } from './contract/start-error.js';
 import { Database } from './database/database.js';
 import { startEmbeddedPostgres } from './database/embedded-postgres.js';
+import { LastKnownGood } from './database/last-known-good.js';
 import { runMigrations } from './database/migrations.js';
-import { patiently } from './database/patiently.js';
+import { Notifications } from './database/notifications.js';
 import { startManagement } from './health/management.js';
+import { Readiness } from './health/readiness.js';
+import { Departure } from './http/departure.js';
 import { fastifyOptions } from './http/fastify-options.js';
+import { installShedding } from './limits/install-shedding.js';
+import { Shedding } from './limits/shedding.js';
 import { installHttp } from './http/install-http.js';
 import { setupOpenApi } from './number-verification/setup-openapi.js';
-import { Operators, loadOperators } from './operators/operators.js';
-import { SandboxDevice, defaultDevice } from './sandbox/devices.js';
-import { Sandbox, startSandbox } from './sandbox/sandbox.js';
-import {
-  SandboxApplication,
-  completeConfig,
-  publicJwk,
-  sandboxApplication,
-  writePrivately,
-} from './sandbox-ground.js';
+import { loadOperators } from './operators/operators.js';
+import { Sandbox } from './sandbox/sandbox.js';
+import { completeConfig } from './sandbox-ground.js';
+import { SandboxInfo, enterSandbox } from './sandbox-world.js';
 import { Logger, createLogger, nestLogger } from './telemetry/logger.js';
 import { Metrics } from './telemetry/metrics.js';
-import { seedTenant } from './tenants/seed.js';
-import { Tenants } from './tenants/tenants.js';
+import { tenantEntities } from './tenants/entities.js';
 
-/** What `sandbox.json` in the data folder says. */
-export interface SandboxInfo {
-  issuer: string;
-  apiRoot: string;
-  managementUrl: string;
-  application: SandboxApplication;
-  devices: SandboxDevice[];
-}
+export type { SandboxInfo } from './sandbox-world.js';
+
+/** Longer than any call may take; what is not answered by then is a caller who sends nothing, or reads nothing. */
+const CALLS_END_WITHIN_MS = 4_000;
 
 export interface Gateway {
   /** API root and issuer, without trailing slash. */
@@ -46,6 +41,7 @@ export interface Gateway {
   sandbox?: SandboxInfo;
   /** The simulated operators, when this process runs them. */
   simulated?: Sandbox;
+  /** Stops in order: not ready, drain, answer what is in flight, write what is outstanding. */
   close(): Promise<void>;
 }
 
@@ -53,17 +49,26 @@ export interface Gateway {
 type Undo = (() => Promise<unknown>)[];
 
 /**
- * Starts the whole gateway in this process; what had been started is stopped again when a step fails.
+ * Starts the whole gateway in this process; what had been started is stopped again when a step fails. Without
+ * Postgres it starts from its last known good copies, or waits: outside sandbox mode, for ever.
  * @param env the environment variables of README's table
+ * @param leaving gives the start up
  * @throws ConfigError | OperatorConfigError naming what is wrong and the remedy
+ * @throws StartError when given up
  */
-export async function startGateway(env: Readonly<Record<string, string | undefined>>): Promise<Gateway> {
+export async function startGateway(
+  env: Readonly<Record<string, string | undefined>>,
+  leaving?: AbortSignal,
+): Promise<Gateway> {
   const undo: Undo = [];
   const close = async (): Promise<void> => {
     for (const step of undo.splice(0).toReversed()) await step();
   };
   try {
-    return { ...(await start(env, undo)), close };
+    const givenUp = new Promise<never>((_, reject) => {
+      leaving?.addEventListener('abort', () => reject(new StartError('Stopped before it was ready.')));
+    });
+    return { ...(await Promise.race([start(env, undo), givenUp])), close };
   } catch (error) {
     await close();
     throw error;
@@ -84,34 +89,59 @@ async function start(
   });
   const metrics = new Metrics();
   for (const operator of operators.all()) metrics.knowOperator(operator.id);
-
-  let ready = false;
-  const management = await startManagement({
-    host: config.host,
-    port: config.managementPort,
-    metrics,
-    logger,
-    ready: () => ({ ready, checks: {} }),
-  });
-  undo.push(() => management.close());
-  const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.forRoot({ config, operators, logger, metrics }),
-    new FastifyAdapter(fastifyOptions()),
-    { bodyParser: false, logger: nestLogger(logger), abortOnError: false },
+  const database = await openDatabase(config, logger, undo);
+  const ground = { config, operators, logger, metrics, database, lastKnownGood: copies(config, logger) };
+  let app: NestFastifyApplication | undefined;
+  const readiness = new Readiness(
+    () => database.wrongSchema,
+    () => ({ postgres: postgresState(database, app) }),
+    (ready) => metrics.setReady(ready),
   );
-  undo.push(() => app.close());
-  installHttp(app.getHttpAdapter().getInstance(), metrics);
-  setupOpenApi(app);
+  const { host, managementPort: port } = config;
+  const management = await startManagement({ host, port, metrics, logger, readiness });
+  undo.push(() => management.close());
+  // No room may work on a database that it does not know to be of this version.
+  await database.startWith(
+    () => Promise.resolve(),
+    () => ground.lastKnownGood.any(),
+  );
+  const departure = new Departure();
+  app = await createApplication(ground, departure, undo);
   const gateway = { url: config.publicUrl!, managementUrl: management.url, config, app };
   const simulated = config.sandbox ? await enterSandbox(gateway, operators, logger, undo) : {};
-  await app.listen({ port: config.port, host: config.host });
-  const announce = (now: boolean): void => {
-    ready = now;
-    metrics.setReady(now);
-  };
-  undo.push(async () => announce(false));
-  announce(true);
+  await app.listen({ port: config.port, host });
+  undo.push(async () => {
+    readiness.drain();
+    departure.begin();
+    await sleep(config.drainMs);
+  });
+  readiness.serve();
   return { ...gateway, ...simulated };
+}
+
+async function createApplication(
+  ground: Ground,
+  departure: Departure,
+  undo: Undo,
+): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot(ground),
+    new FastifyAdapter(fastifyOptions(departure)),
+    { bodyParser: false, logger: nestLogger(ground.logger), abortOnError: false },
+  );
+  undo.push(async () => {
+    const server = app.getHttpServer() as { closeAllConnections(): void };
+    const cut = setTimeout(() => server.closeAllConnections(), CALLS_END_WITHIN_MS);
+    await app.close().finally(() => clearTimeout(cut));
+  });
+  installHttp(app.getHttpAdapter().getInstance(), ground.metrics);
+  installShedding(app.getHttpAdapter().getInstance(), app.get(Shedding), {
+    finish: ['/number-verification/', '/token', '/upstream/'],
+    start: ['/authorize', '/bc-authorize'],
+    oauth: ['/token', '/authorize', '/bc-authorize', '/upstream/'],
+  });
+  setupOpenApi(app);
+  return app;
 }
 
 /** Embedded PostgreSQL where no other is given; in sandbox mode the schema is brought up to date here. */
@@ -127,45 +157,22 @@ async function withDatabase(config: AppConfig, logger: Logger, undo: Undo): Prom
   return Object.freeze({ ...config, databaseUrl });
 }
 
-/** One seeded application, registered at every simulated operator; and those operators. */
-async function enterSandbox(
-  gateway: Omit<Gateway, 'close'>,
-  operators: Operators,
-  logger: Logger,
-  undo: Undo,
-): Promise<Pick<Gateway, 'sandbox' | 'simulated'>> {
-  const { app, config, url } = gateway;
-  const application = sandboxApplication(config.dataDir);
-  const simulatedOperators = operators.all().filter(({ lifecycle }) => lifecycle === 'sandbox');
-  const seed = {
-    clientId: application.clientId,
-    jwks: { keys: [publicJwk(application.privateKeyJwk)] },
-    redirectUris: [application.redirectUri],
-    operatorIds: simulatedOperators.map(({ id }) => id),
-  };
-  const { registrations } = await patiently(() => seedTenant(app.get(Database), seed));
-  await patiently(() => app.get(Tenants).load());
-  const sandbox: SandboxInfo = {
-    issuer: url,
-    apiRoot: url,
-    managementUrl: gateway.managementUrl,
-    application,
-    devices: simulatedOperators.flatMap((operator) => defaultDevice(operator, config.sandboxUrl!) ?? []),
-  };
-  writePrivately(join(config.dataDir, 'sandbox.json'), `${JSON.stringify(sandbox, null, 2)}\n`);
-  const elsewhere = config.sandboxUrl !== `http://127.0.0.1:${config.sandboxPort}`;
-  if (elsewhere) return { sandbox };
-  const simulated = await startSandbox({
-    operators: simulatedOperators,
-    port: config.sandboxPort,
-    gatewayUrl: () => url,
-    secrets: config.operatorSecrets,
-    registration: (operatorId, clientId) => {
-      const found = registrations.find((one) => one.operatorId === operatorId && one.clientId === clientId);
-      return found && { redirectUri: `${url}/upstream/${operatorId}/${found.id}/callback` };
-    },
-    logger,
-  });
-  undo.push(() => simulated.close());
-  return { sandbox, simulated };
+/** In sandbox mode the database is there by now; elsewhere it may come when it likes. */
+async function openDatabase(config: AppConfig, logger: Logger, undo: Undo): Promise<Database> {
+  const options = { url: config.databaseUrl!.reveal(), entities: tenantEntities, logger };
+  const database = config.sandbox ? await Database.open(options) : Database.begin(options);
+  undo.push(() => database.close());
+  return database;
+}
+
+function copies({ dataDir, ...keys }: AppConfig, logger: Logger): LastKnownGood {
+  const { keyEncryptionKey, previousKeyEncryptionKey } = keys;
+  const all = [keyEncryptionKey, previousKeyEncryptionKey].filter((key) => key !== undefined);
+  return new LastKnownGood(dataDir, all, logger);
+}
+
+/** For people who ask why a process is not ready, or whether it works from memory. */
+function postgresState(database: Database, app: NestFastifyApplication | undefined): string {
+  if (database.obstacle !== undefined) return `away: ${database.obstacle}`;
+  return app && !app.get(Notifications).connected ? 'away' : 'up';
 }

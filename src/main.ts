@@ -1,36 +1,21 @@
 import 'reflect-metadata';
-import { Gateway, startGateway } from './boot.js';
+import { startGateway } from './boot.js';
 import { StartError } from './contract/start-error.js';
+import { ProcessEnd } from './process-end.js';
 import { welcome } from './welcome.js';
 
 /** SQLSTATE undefined_table. */
 const UNDEFINED_TABLE = '42P01';
 
-/** Stops in order, once; a second signal exits at once (nothing is lost: the ledger is written before the call). */
-function stopOnSignal(gateway: Gateway): void {
-  let stopping = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (stopping) process.exit(1);
-      stopping = true;
-      gateway.close().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          process.stderr.write(`Could not stop in order: ${String(error)}\n`);
-          process.exit(1);
-        },
-      );
-    });
-  }
-}
-
+const end = new ProcessEnd(process);
 try {
-  const gateway = await startGateway(process.env);
-  stopOnSignal(gateway);
+  const gateway = await startGateway(process.env, end.signal);
+  end.endsWith(gateway);
   process.stdout.write(welcome(gateway));
 } catch (error) {
-  process.stderr.write(`${complaintOf(error)}\n`);
-  process.exit(1);
+  // Who stops a process before it is ready has nothing to complain about.
+  if (!end.signal.aborted) process.stderr.write(`${complaintOf(error)}\n`);
+  process.exit(end.signal.aborted ? end.code : 1);
 }
 
 function complaintOf(error: unknown): string {

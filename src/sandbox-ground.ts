@@ -16,6 +16,13 @@ export interface SandboxApplication {
   redirectUri: string;
 }
 
+/** The sandbox's partner admin, as `sandbox.json` hands it to whoever tries the admin API. */
+export interface SandboxAdmin {
+  clientId: string;
+  privateKeyJwk: JWK;
+  scope: string;
+}
+
 /** Where a sign-in of the seeded application ends; nothing needs to listen there. */
 const REDIRECT_URI = 'https://asp.example/callback';
 
@@ -57,16 +64,24 @@ export async function completeConfig(config: AppConfig, logger: Logger): Promise
 /** The seeded application's own key pair: made once, kept in the data folder. */
 export function sandboxApplication(dataDir: string): SandboxApplication {
   const kept = keep(join(dataDir, 'sandbox-application.json'), () => {
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const privateKeyJwk = {
-      ...privateKey.export({ format: 'jwk' }),
-      kid: randomUUID(),
-      alg: 'ES256',
-      use: 'sig',
-    };
-    return JSON.stringify({ clientId: `asp-${randomUUID()}`, privateKeyJwk, redirectUri: REDIRECT_URI });
+    const clientId = `asp-${randomUUID()}`;
+    return JSON.stringify({ clientId, privateKeyJwk: privateKeyJwk(), redirectUri: REDIRECT_URI });
   });
   return JSON.parse(kept) as SandboxApplication;
+}
+
+/** The same for the partner admin. */
+export function sandboxAdmin(dataDir: string): SandboxAdmin {
+  const kept = keep(join(dataDir, 'sandbox-admin.json'), () =>
+    JSON.stringify({ clientId: `admin-${randomUUID()}`, privateKeyJwk: privateKeyJwk() }),
+  );
+  return { ...(JSON.parse(kept) as Omit<SandboxAdmin, 'scope'>), scope: 'admin:read admin:write' };
+}
+
+/** A new key pair for private_key_jwt. */
+export function privateKeyJwk(): JWK {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return { ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), alg: 'ES256', use: 'sig' };
 }
 
 export function publicJwk({ d: _private, ...jwk }: JWK): JWK {

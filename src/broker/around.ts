@@ -2,7 +2,8 @@ import { IncomingMessage } from 'node:http';
 import { KoaContextWithOIDC, errors } from 'oidc-provider';
 import { readAuthorize } from './authorize-request.js';
 import { readBcAuthorize } from './bc-authorize-request.js';
-import { requireClientAssertion } from './client-assertion.js';
+import { ClientProofs } from './client-proofs.js';
+import { TooManyGuesses } from './client-secrets.js';
 import { publishOnlyWhatWeOffer } from './discovery-document.js';
 import { bodyOf, rewind } from './form-body.js';
 import { EXTENSION_GRANT_TYPES, GRANT_TYPES } from './orders.js';
@@ -18,7 +19,11 @@ const FORM = 'application/x-www-form-urlencoded';
  * What the library must not see, and what it says otherwise than the profile has it (ICM r4.2, appendix A).
  * @param resumed requests that our own callback sent on to be resumed; from outside there is no such path
  */
-export function around(resumed: WeakSet<IncomingMessage>, signedRequests: SignedRequests) {
+export function around(
+  resumed: WeakSet<IncomingMessage>,
+  signedRequests: SignedRequests,
+  proofs: ClientProofs,
+) {
   return async (ctx: KoaContextWithOIDC, next: Next): Promise<void> => {
     if (ctx.path.startsWith(`${AUTHORIZE_PATH}/`) && !resumed.has(ctx.req)) {
       ctx.status = 404;
@@ -26,14 +31,15 @@ export function around(resumed: WeakSet<IncomingMessage>, signedRequests: Signed
     }
     if (ctx.path === AUTHORIZE_PATH) await authorizeIn(ctx, signedRequests);
     if (fromBackend(ctx)) {
-      if (!proofIn(ctx)) return;
+      if (!(await proofIn(ctx, proofs))) return;
       if (ctx.path === BC_AUTHORIZE_PATH) await bcAuthorizeIn(ctx, signedRequests);
     }
     await next();
     redirectOut(ctx);
     tokenOut(ctx);
     bcAuthorizeOut(ctx);
-    if (ctx.path === DISCOVERY_PATH) ctx.body = publishOnlyWhatWeOffer(ctx.body as Record<string, unknown>);
+    if (ctx.path === DISCOVERY_PATH)
+      ctx.body = publishOnlyWhatWeOffer(ctx.body as Record<string, unknown>, proofs.secretsAllowed);
   };
 }
 
@@ -52,15 +58,19 @@ function fromBackend({ path }: KoaContextWithOIDC): boolean {
 }
 
 /** @returns whether the library shall judge the request */
-function proofIn(ctx: KoaContextWithOIDC): boolean {
+async function proofIn(ctx: KoaContextWithOIDC, proofs: ClientProofs): Promise<boolean> {
   // Any other type of body is the library's to refuse.
   if (ctx.get('content-type') && !ctx.is(FORM)) return true;
+  const byHeader = ctx.get('authorization') !== '';
   try {
-    requireClientAssertion(bodyOf(ctx.req));
+    await proofs.take(ctx);
     return true;
   } catch (error) {
     if (!(error instanceof errors.OIDCProviderError)) throw error;
     ctx.set('cache-control', 'no-store');
+    if (error instanceof TooManyGuesses) ctx.set('retry-after', String(error.retryAfterSeconds));
+    // RFC 6749 §5.2.
+    if (byHeader && error.statusCode === 401) ctx.set('www-authenticate', 'Basic realm="token endpoint"');
     ctx.status = error.statusCode;
     ctx.body = { error: error.error, error_description: error.error_description };
     return false;

@@ -4,6 +4,7 @@ import { INTERVAL_SECONDS } from './ciba-requests.js';
 import { cibaRefusal } from './ciba-refusal.js';
 import { CibaBegun, CibaFlow } from './flows/ciba.js';
 import { CIBA } from './orders.js';
+import { requireReach } from './proof.js';
 import { Refusals } from './refusals.js';
 import { stateOf } from './request-state.js';
 import { SignedRequests } from './signed-requests.js';
@@ -30,13 +31,14 @@ export class BackchannelEndpoint {
   /** A client has asked, and may: the operator is asked. @throws an OAuth error of the endpoint */
   async begin(ctx: KoaContextWithOIDC, loginHint: string | undefined): Promise<string> {
     const state = stateOf(ctx);
-    const { order, openid = false, namedOperator = {}, requestObject } = state;
+    const { order, openid = false, namedOperator = {}, requestObject, proof } = state;
     if (!order) throw new Error('the scopes of the request were not read');
     const ask = { order, openid, loginHint, namedOperator };
     let operatorId: string | undefined;
     try {
       const chosen = await this.flow.choose(ask);
       operatorId = chosen.operator.id;
+      requireReach(chosen.operator, proof);
       if (requestObject) await this.useUp(state, requestObject);
       state.begun = await this.flow.begin(chosen, ask);
       return NOBODY_YET;
@@ -63,8 +65,10 @@ export class BackchannelEndpoint {
     const { client, params, provider } = ctx.oidc;
     const id = params?.['auth_req_id'];
     if (!client || typeof id !== 'string') throw new errors.InvalidRequest('auth_req_id is required');
-    const { order, openid, session, subject } = await this.flow.collect(id, client.clientId);
-    const token = this.mint.mint({ clientId: client.clientId, order, subject, session });
+    const { proof } = stateOf(ctx);
+    const { order, openid, session, subject } = await this.flow.collect(id, client.clientId, proof);
+    const credential = proof?.credential;
+    const token = this.mint.mint({ clientId: client.clientId, order, credential, subject, session });
     if (!openid) {
       ctx.body = token;
       return;

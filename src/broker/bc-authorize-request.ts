@@ -6,7 +6,7 @@ import { RequestObjectId, SignedRequests } from './signed-requests.js';
 import { NamedOperator, takeNamedOperator } from './wish.js';
 
 /** Who asks; beside a signed request nothing else may be in the form (CIBA Core 7.1.1). */
-const PROOF = ['client_id', 'client_assertion', 'client_assertion_type'];
+const PROOF = ['client_id', 'client_secret', 'client_assertion', 'client_assertion_type'];
 /** ICM r4.2 has the first three ignored; the rest says nothing to us. */
 const IGNORED = [
   'binding_message',
@@ -93,6 +93,7 @@ async function objectIn(
 
 /** Whose request it claims to be; the library has yet to see the proof. */
 function clientIn(given: URLSearchParams): string {
+  if (given.has('client_secret')) return given.get('client_id') ?? '';
   try {
     return decodeJwt(given.get('client_assertion') ?? '').iss ?? '';
   } catch {

@@ -5,8 +5,9 @@ import { z } from 'zod';
 import { ISSUER } from '../contract/issuer.js';
 import { Application } from '../tenants/snapshot.js';
 import { Tenants } from '../tenants/tenants.js';
-import { verifiedBy } from './application-keys.js';
+import { ApplicationKeys, Verified } from './application-keys.js';
 import { TOKEN_PATH } from './paths.js';
+import { Proof } from './proof.js';
 
 const MAX_LIFETIME_SECONDS = 300;
 /** A TS.43 token of 4 KiB, signed, fits. */
@@ -36,6 +37,7 @@ export interface BearerAssertion {
   readonly subject: string;
   readonly scope: string;
   readonly jti: string;
+  readonly proof: Proof;
   /** Which operator, by our id or by its network; a token of TS.43 does not tell. */
   readonly wish: { readonly operatorId?: string; readonly mccmnc?: string };
 }
@@ -53,6 +55,7 @@ export class BearerAssertions {
   constructor(
     @Inject(ISSUER) issuer: string,
     private readonly tenants: Tenants,
+    private readonly keys: ApplicationKeys,
   ) {
     this.audience = issuer + TOKEN_PATH;
   }
@@ -65,7 +68,7 @@ export class BearerAssertions {
     if (assertion.length > MAX_LENGTH) throw badAssertion('the assertion is too long');
     const application = this.tenants.application(issuerOf(assertion));
     if (!application) throw new errors.InvalidClientAuth('unknown client');
-    const claims = await this.verify(assertion, application);
+    const { claims, proof } = await this.verify(assertion, application);
     const now = Math.floor(Date.now() / 1000);
     if (claims.iat > now) throw badAssertion('iat is in the future');
     if (claims.exp <= now) throw badAssertion('the assertion has ended');
@@ -77,6 +80,7 @@ export class BearerAssertions {
       subject: sub,
       scope,
       jti,
+      proof,
       wish: {
         ...(operator_id !== undefined && { operatorId: operator_id }),
         ...(mccmnc !== undefined && { mccmnc }),
@@ -84,19 +88,22 @@ export class BearerAssertions {
     };
   }
 
-  private async verify(assertion: string, application: Application): Promise<z.infer<typeof Claims>> {
-    let payload: unknown;
+  private async verify(
+    assertion: string,
+    application: Application,
+  ): Promise<{ claims: z.infer<typeof Claims>; proof: Proof }> {
+    let verified: Verified;
     try {
-      payload = await verifiedBy(application, assertion, {
+      verified = await this.keys.verify(application, assertion, {
         issuer: application.clientId,
         audience: this.audience,
       });
     } catch {
       throw badAssertion('the assertion is not valid');
     }
-    const claims = Claims.safeParse(payload);
+    const claims = Claims.safeParse(verified.payload);
     if (!claims.success) throw badAssertion('iss, sub, aud, exp, iat, jti and scope are required');
-    return claims.data;
+    return { claims: claims.data, proof: verified.proof };
   }
 }
 

@@ -1,11 +1,17 @@
 import { Module } from '@nestjs/common';
 import { AppConfig, CONFIG } from '../config/config.js';
+import { Macs } from '../grants/macs.js';
 import { SigningKeys } from '../grants/signing-keys.js';
+import { Vault } from '../grants/vault.js';
 import { RoutingModule } from '../routing/routing.module.js';
+import { LOGGER, Logger } from '../telemetry/logger.js';
+import { Tenants } from '../tenants/tenants.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { Upstream } from '../upstream/upstream.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
 import { ArtifactStore } from './artifact-store.js';
+import { AdminTokens } from './admin-tokens.js';
+import { ApplicationKeys } from './application-keys.js';
 import { Artifacts } from './artifacts.js';
 import { AuthOptionsController } from './auth-options.controller.js';
 import { AuthOptionsFinder } from './auth-options.js';
@@ -13,6 +19,8 @@ import { AuthorizationServer } from './authorization-server.js';
 import { BrokerMount } from './broker-mount.js';
 import { BrokerStore } from './broker-store.js';
 import { BearerAssertions } from './bearer-assertions.js';
+import { ClientProofs } from './client-proofs.js';
+import { ClientSecrets } from './client-secrets.js';
 import { ClientSignatures } from './client-signatures.js';
 import { AuthorizeEndpoint } from './authorize-endpoint.js';
 import { BackchannelEndpoint } from './backchannel-endpoint.js';
@@ -21,12 +29,14 @@ import { CibaRequests } from './ciba-requests.js';
 import { CibaFlow } from './flows/ciba.js';
 import { SignedRequests } from './signed-requests.js';
 import { Clients } from './clients.js';
+import { CredentialUses } from './credential-uses.js';
 import { DirectTokens } from './direct-tokens.js';
 import { Extensions } from './extensions.js';
 import { AuthCodeFlow } from './flows/auth-code.js';
 import { ClientCredentialsFlow } from './flows/client-credentials.js';
 import { JwtBearerFlow } from './flows/jwt-bearer.js';
 import { TokenExchangeFlow } from './flows/token-exchange.js';
+import { JwksDoor } from './jwks-door.js';
 import { JwtBearerEndpoint } from './jwt-bearer-endpoint.js';
 import { OneTime } from './one-time.js';
 import { OperatorAssertions } from './operator-assertions.js';
@@ -34,12 +44,14 @@ import { OperatorBackchannel } from './operator-backchannel.js';
 import { OperatorCallback } from './operator-callback.js';
 import { OperatorChoice } from './operator-choice.js';
 import { OperatorClients } from './operator-clients.js';
+import { OperatorProofs } from './client-authentication/client-authentication.js';
 import { OperatorServers } from './operator-servers.js';
 import { OperatorTokens } from './operator-tokens.js';
 import { Orders } from './orders.js';
 import { ProviderParts } from './provider.js';
 import { Refusals } from './refusals.js';
 import { Revocations } from './revocations.js';
+import { RemoteKeys } from './remote-keys.js';
 import { RouteParts } from './routes.js';
 import { Subjects } from './subjects.js';
 import { Sweep } from './sweep.js';
@@ -53,6 +65,7 @@ import { UpstreamSessions } from './upstream-sessions.js';
   imports: [TenantsModule, RoutingModule, UpstreamModule],
   controllers: [AuthOptionsController],
   providers: [
+    AdminTokens,
     ArtifactStore,
     Artifacts,
     AuthCodeFlow,
@@ -69,7 +82,7 @@ import { UpstreamSessions } from './upstream-sessions.js';
     CibaRequests,
     CibaFlow,
     SignedRequests,
-    Clients,
+    CredentialUses,
     DirectTokens,
     Extensions,
     JwtBearerEndpoint,
@@ -93,10 +106,34 @@ import { UpstreamSessions } from './upstream-sessions.js';
     Transactions,
     UpstreamSessions,
     {
+      provide: JwksDoor,
+      inject: [CONFIG],
+      useFactory: ({ sandbox }: AppConfig) => new JwksDoor(sandbox),
+    },
+    {
+      provide: ApplicationKeys,
+      inject: [JwksDoor, LOGGER],
+      useFactory: (door: JwksDoor, logger: Logger) => new ApplicationKeys(new RemoteKeys(door, logger)),
+    },
+    {
+      provide: ClientSecrets,
+      inject: [CONFIG, Tenants, Macs, CredentialUses],
+      useFactory: (config: AppConfig, tenants: Tenants, macs: Macs, uses: CredentialUses) =>
+        new ClientSecrets(config.clientSecrets, tenants, macs, uses),
+    },
+    ClientProofs,
+    Clients,
+    {
+      provide: OperatorProofs,
+      inject: [SigningKeys, Vault, CONFIG],
+      useFactory: (keys: SigningKeys, vault: Vault, config: AppConfig) =>
+        new OperatorProofs(keys, vault, config.operatorSecrets),
+    },
+    {
       provide: OperatorClients,
-      inject: [Upstream, SigningKeys, CONFIG],
-      useFactory: (upstream: Upstream, keys: SigningKeys, config: AppConfig) =>
-        new OperatorClients(new OperatorServers(upstream), upstream, keys, config.operatorSecrets),
+      inject: [Upstream, OperatorProofs],
+      useFactory: (upstream: Upstream, proofs: OperatorProofs) =>
+        new OperatorClients(new OperatorServers(upstream), upstream, proofs),
     },
   ],
 })

@@ -22,3 +22,8 @@ export type CibaOutcome =
       readonly session: UpstreamSession;
     })
   | { readonly error: 'access_denied' | 'expired_token'; readonly description: string };
+
+/** What an ASP's poll meets. */
+export interface Asked {
+  readonly state: 'consumed' | 'ended' | 'early' | 'settled' | 'pending';
+}

@@ -4,7 +4,7 @@ import type { JsonValue } from 'oidc-provider';
 import { Problem } from '../contract/problem.js';
 import { Application } from '../tenants/snapshot.js';
 import { Tenants } from '../tenants/tenants.js';
-import { verifiedBy } from './application-keys.js';
+import { ApplicationKeys } from './application-keys.js';
 import { checkAssertion } from './client-assertion.js';
 
 const MAX_LENGTH = 4_096;
@@ -15,7 +15,10 @@ const MAX_LENGTH = 4_096;
  */
 @Injectable()
 export class ClientSignatures {
-  constructor(private readonly tenants: Tenants) {}
+  constructor(
+    private readonly tenants: Tenants,
+    private readonly keys: ApplicationKeys,
+  ) {}
 
   /** @throws Problem tokenInvalid, whatever is wrong */
   async require(authorization: string | undefined, url: string): Promise<Application> {
@@ -25,7 +28,7 @@ export class ClientSignatures {
       const application = this.tenants.application(decodeJwt(token).iss ?? '');
       if (!application) throw new Problem('tokenInvalid', { detail: 'unknown client' });
       const { clientId } = application;
-      const claims = await verifiedBy(application, token, {
+      const { payload: claims } = await this.keys.verify(application, token, {
         issuer: clientId,
         subject: clientId,
         audience: url,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Chosen } from './operator-choice.js';
 import { OperatorToken } from './operator-tokens.js';
 import { Order } from './orders.js';
+import { Proof, requireReach } from './proof.js';
 import { Flow, Refusals } from './refusals.js';
 import { Subjects } from './subjects.js';
 import { TokenAnswer, TokenMint } from './token-mint.js';
@@ -12,6 +13,8 @@ export interface DirectGrant {
   readonly clientId: string;
   readonly order: Order;
   readonly chosen: Chosen;
+  /** Of an assertion that is the grant, too; else the library has it. */
+  readonly proof?: Proof | undefined;
   /** Gets the operator's token; called once. @throws whatever refusalFor can read */
   redeem(): Promise<OperatorToken>;
 }
@@ -25,11 +28,20 @@ export class DirectTokens {
     private readonly refusals: Refusals,
   ) {}
 
-  /** @param open checks the request; what it throws is a refusal before an operator was asked */
-  async issue(flow: Flow, open: () => Promise<DirectGrant>): Promise<TokenAnswer | TokenRefusal> {
+  /**
+   * @param open checks the request; what it throws is a refusal before an operator was asked
+   * @param proof of the client's authentication beside the grant
+   */
+  async issue(
+    flow: Flow,
+    open: () => Promise<DirectGrant>,
+    proof?: Proof,
+  ): Promise<TokenAnswer | TokenRefusal> {
     let grant: DirectGrant | undefined;
     try {
       grant = await open();
+      grant = { ...grant, proof: grant.proof ?? proof };
+      requireReach(grant.chosen.operator, grant.proof);
       const token = this.tokenFrom(grant, await grant.redeem());
       this.refusals.issued(grant.chosen.operator.id, flow);
       return token;
@@ -40,12 +52,13 @@ export class DirectTokens {
     }
   }
 
-  private tokenFrom({ clientId, order, chosen }: DirectGrant, given: OperatorToken): TokenAnswer {
+  private tokenFrom({ clientId, order, chosen, proof }: DirectGrant, given: OperatorToken): TokenAnswer {
     const { operator, registration } = chosen;
     const { tenantId, applicationId, subscriptionId, purpose } = order;
     return this.mint.mint({
       clientId,
       order,
+      credential: proof?.credential,
       subject: this.subjects.of(tenantId, operator.id, given.subject),
       session: {
         tenantId,

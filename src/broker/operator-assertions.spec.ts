@@ -3,12 +3,12 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { decodeProtectedHeader, jwtVerify } from 'jose';
 import { simulated } from '../../test/support/simulated-operators.js';
 import { SHARE_SCOPE, VERIFY_SCOPE } from '../contract/number-verification.js';
-import { Secret } from '../contract/secret.js';
 import { SigningKeys } from '../grants/signing-keys.js';
 import { Operator } from '../operators/operator.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { Registration } from '../tenants/snapshot.js';
 import { Upstream } from '../upstream/upstream.js';
+import { OperatorProofs } from './client-authentication/client-authentication.js';
 import { OperatorAssertions } from './operator-assertions.js';
 import { OperatorClients } from './operator-clients.js';
 import { OperatorServers } from './operator-servers.js';
@@ -24,6 +24,7 @@ const ORDER: Order = {
   subscriptionId: 's',
   purpose: 'dpv:FraudPreventionAndDetection',
   scopes: [VERIFY_SCOPE, SHARE_SCOPE],
+  countries: [],
   allowedHints: ['operatortoken'],
 };
 const REGISTRATION = { id: 'r', clientId: 'asp-at-op' } as Registration;
@@ -53,8 +54,7 @@ function redeem(auth: object = {}): Promise<OperatorToken> {
   const clients = new OperatorClients(
     new OperatorServers(upstream),
     upstream,
-    keys,
-    new Map<string, Secret>(),
+    new OperatorProofs(keys, { open: () => '' }, new Map()),
   );
   const assertions = new OperatorAssertions(clients, keys, new Metrics());
   return assertions.redeem({ operator, registration: REGISTRATION }, SUBJECT, ORDER);

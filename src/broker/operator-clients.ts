@@ -6,12 +6,10 @@ import {
   customFetch,
   enableNonRepudiationChecks,
 } from 'openid-client';
-import { SigningKeys } from '../grants/signing-keys.js';
 import { Operator } from '../operators/operator.js';
 import { Registration } from '../tenants/snapshot.js';
 import { Upstream } from '../upstream/upstream.js';
-import { clientAuthentication } from './client-authentication/client-authentication.js';
-import { Secrets } from './client-authentication/secrets.js';
+import { OperatorProofs } from './client-authentication/client-authentication.js';
 import { OperatorServers, plainHttpAllowed } from './operator-servers.js';
 import { tamingFetch } from './token-answer.js';
 
@@ -21,7 +19,7 @@ type How = 'proof' | 'none';
 
 interface Made {
   readonly metadata: ServerMetadata;
-  readonly clientId: string;
+  readonly registration: Registration;
   readonly configuration: Configuration;
 }
 
@@ -38,8 +36,7 @@ export class OperatorClients {
   constructor(
     private readonly servers: OperatorServers,
     private readonly upstream: Upstream,
-    private readonly signingKeys: SigningKeys,
-    private readonly secrets: Secrets,
+    private readonly proofs: OperatorProofs,
   ) {}
 
   /** @throws ClientError | TypeError when the operator's metadata cannot be had */
@@ -54,21 +51,26 @@ export class OperatorClients {
 
   private async kept(operator: Operator, registration: Registration, how: How): Promise<Configuration> {
     const metadata = await this.servers.of(operator);
-    const { id, clientId } = registration;
-    const made = this.made.get(`${how} ${id}`);
-    if (made?.metadata === metadata && made.clientId === clientId) return made.configuration;
-    const configuration = this.make(operator, metadata, clientId, how);
-    this.made.set(`${how} ${id}`, { metadata, clientId, configuration });
+    const name = `${how} ${registration.id}`;
+    const made = this.made.get(name);
+    if (made?.metadata === metadata && isSame(made.registration, registration)) return made.configuration;
+    const configuration = this.make(operator, metadata, registration, how);
+    this.made.set(name, { metadata, registration, configuration });
     return configuration;
   }
 
-  private make(operator: Operator, metadata: ServerMetadata, clientId: string, how: How): Configuration {
+  private make(
+    operator: Operator,
+    metadata: ServerMetadata,
+    registration: Registration,
+    how: How,
+  ): Configuration {
     const configuration = new Configuration(
       metadata,
-      clientId,
+      registration.clientId,
       { [clockTolerance]: CLOCK_TOLERANCE_SECONDS },
       // oxlint-disable-next-line typescript/no-misused-promises -- openid-client awaits it
-      how === 'none' ? () => undefined : clientAuthentication(operator, this.signingKeys, this.secrets),
+      how === 'none' ? () => undefined : this.proofs.for(operator, registration),
     );
     const readsThem = how === 'proof' && readsIdTokens(operator, metadata);
     configuration[customFetch] = tamingFetch(this.upstream.fetch(operator), readsThem);
@@ -78,4 +80,8 @@ export class OperatorClients {
     if (readsThem) enableNonRepudiationChecks(configuration);
     return configuration;
   }
+}
+
+function isSame(one: Registration, other: Registration): boolean {
+  return one.clientId === other.clientId && one.sealedCredential === other.sealedCredential;
 }

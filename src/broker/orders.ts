@@ -11,6 +11,8 @@ export interface Order {
   readonly subscriptionId: string;
   readonly purpose: string;
   readonly scopes: readonly ApiScope[];
+  /** ISO 3166-1 alpha-2; none: wherever the operators are. */
+  readonly countries: readonly string[];
   /** Kinds of hints that may stand for a device, such as `operatortoken`. */
   readonly allowedHints: readonly string[];
 }
@@ -64,6 +66,7 @@ export class Orders {
       subscriptionId: subscription.id,
       purpose,
       scopes,
+      countries: subscription.countries,
       allowedHints: subscription.allowedHints,
     };
   }

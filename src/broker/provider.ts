@@ -7,6 +7,7 @@ import { Artifacts } from './artifacts.js';
 import { AuthorizeEndpoint } from './authorize-endpoint.js';
 import { BackchannelEndpoint } from './backchannel-endpoint.js';
 import { checkAssertion } from './client-assertion.js';
+import { ClientProofs } from './client-proofs.js';
 import { operatorAuthenticates } from './policy.js';
 import { ERROR_PAGE } from './error-page.js';
 import { Extensions } from './extensions.js';
@@ -24,6 +25,7 @@ export class ProviderParts {
     readonly backchannel: BackchannelEndpoint,
     readonly tokens: TokenRules,
     readonly extensions: Extensions,
+    readonly proofs: ClientProofs,
   ) {}
 }
 
@@ -38,7 +40,7 @@ export function createProvider(
   parts: ProviderParts,
   resumed: WeakSet<IncomingMessage>,
 ): Provider {
-  const { artifacts, authorize, backchannel, tokens, extensions } = parts;
+  const { artifacts, authorize, backchannel, tokens, extensions, proofs } = parts;
   const provider = new Provider(issuer, {
     adapter: (model) => artifacts.of(model),
     jwks: { keys: [...keys] as NonNullable<Configuration['jwks']>['keys'] },
@@ -50,6 +52,10 @@ export function createProvider(
     },
     features: { ...features(tokens), ciba: ciba(backchannel) },
     ...restrictions(),
+    assertJwtClientAuthClaimsAndHeader: (ctx, claims, _header, client) => {
+      checkAssertion(claims);
+      return proofs.noteAssertion(ctx, client.clientId);
+    },
     interactions: {
       policy: operatorAuthenticates(),
       url: (ctx, interaction) => authorize.sendToOperator(ctx, interaction.uid),
@@ -73,7 +79,7 @@ export function createProvider(
   provider.silent = true;
   backchannel.register(provider);
   extensions.register(provider);
-  provider.use(around(resumed, authorize.signedRequests));
+  provider.use(around(resumed, authorize.signedRequests, proofs));
   return provider;
 }
 
@@ -122,7 +128,8 @@ function restrictions(): Configuration {
     // API scopes come with the resource; listed here they would ask for a consent of ours.
     scopes: ['openid'],
     responseTypes: ['code'],
-    clientAuthMethods: ['private_key_jwt'],
+    // The second stands for a secret that we have seen to be right.
+    clientAuthMethods: ['private_key_jwt', 'client_secret_post'],
     enabledJWA: {
       clientAuthSigningAlgValues: [...SIGNING_ALGORITHMS],
       requestObjectSigningAlgValues: [...SIGNING_ALGORITHMS],
@@ -132,7 +139,6 @@ function restrictions(): Configuration {
     pkce: { required: () => true },
     allowOmittingSingleRegisteredRedirectUri: false,
     clockTolerance: 0,
-    assertJwtClientAuthClaimsAndHeader: (_ctx, claims) => checkAssertion(claims),
     clientBasedCORS: () => false,
     issueRefreshToken: () => Promise.resolve(false),
     expiresWithSession: () => Promise.resolve(false),

@@ -1,6 +1,7 @@
 import { KoaContextWithOIDC } from 'oidc-provider';
 import { CibaBegun } from './flows/ciba.js';
 import { Order } from './orders.js';
+import { Proof } from './proof.js';
 import { RequestObjectId } from './signed-requests.js';
 import { UpstreamSession } from './upstream-sessions.js';
 import { NamedOperator } from './wish.js';
@@ -19,6 +20,10 @@ export interface RequestState {
   begun?: CibaBegun;
   /** Agreed at onboarding; set once the scopes are read. */
   order?: Order;
+  /** What the client has proved itself with; unset before it has. */
+  proof?: Proof;
+  /** The client that has done so by a secret. */
+  provenBySecret?: string;
   /** Set when a code is redeemed. */
   upstream?: UpstreamSession;
 }

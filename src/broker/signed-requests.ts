@@ -3,7 +3,7 @@ import { JWTPayload } from 'jose';
 import { errors } from 'oidc-provider';
 import { ISSUER } from '../contract/issuer.js';
 import { Tenants } from '../tenants/tenants.js';
-import { verifiedBy } from './application-keys.js';
+import { ApplicationKeys } from './application-keys.js';
 import { OneTime } from './one-time.js';
 
 const MAX_LIFETIME_SECONDS = 300;
@@ -31,6 +31,7 @@ export class SignedRequests {
   constructor(
     @Inject(ISSUER) private readonly issuer: string,
     private readonly tenants: Tenants,
+    private readonly keys: ApplicationKeys,
     private readonly oneTime: OneTime,
   ) {}
 
@@ -69,11 +70,12 @@ export class SignedRequests {
     const application = this.tenants.application(clientId);
     if (!application || jwt.length > MAX_LENGTH) throw invalid('the object is not valid');
     try {
-      return await verifiedBy(application, jwt, {
+      const { payload } = await this.keys.verify(application, jwt, {
         issuer: clientId,
         audience: [this.issuer + path, this.issuer],
         requiredClaims: ['exp', 'iat', 'jti'],
       });
+      return payload;
     } catch {
       throw invalid('the object is not valid');
     }

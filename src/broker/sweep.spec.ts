@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 test('expired rows go, all of them, and live ones stay', async () => {
-  const store = new BrokerStore(database);
+  const store = new BrokerStore(database, { brokerPolicy: 'open' }, logger);
   await store.query(
     `INSERT INTO oidc_artifacts (model, id_hash, sealed, expires_at)
      SELECT 'ReplayDetection', int4send(n), '', now() + make_interval(secs => n - 12000.5)

@@ -35,6 +35,7 @@ export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /** In small statements, past rows that another process is removing. @returns how many rows went */
   async sweep(): Promise<number> {
+    if (this.store.away) return 0;
     let removed = 0;
     for (const table of TABLES) {
       for (let count = BATCH; count === BATCH; removed += count) {

@@ -19,6 +19,8 @@ export interface TokenAnswer {
 export interface Minting {
   readonly clientId: string;
   readonly order: Order;
+  /** What the application has proved itself with, if it has a name. */
+  readonly credential: string | undefined;
   /** Pairwise. */
   readonly subject: string;
   readonly session: UpstreamSession;
@@ -30,12 +32,13 @@ export class TokenMint {
   constructor(private readonly grants: Grants) {}
 
   /** @throws InvalidGrant when the operator's token is about to end */
-  mint({ clientId, order, subject, session }: Minting): TokenAnswer {
+  mint({ clientId, order, credential, subject, session }: Minting): TokenAnswer {
     const lifetime = Math.min(MAX_LIFETIME_SECONDS, secondsLeft(session));
     if (lifetime <= 0) throw new errors.InvalidGrant('the operator token is about to end');
     const issuedAt = Math.floor(Date.now() / 1000);
     const access_token = this.grants.seal({
       ...session,
+      ...(credential !== undefined && { credential }),
       clientId,
       scopes: order.scopes,
       subject,

@@ -10,7 +10,9 @@ import {
 import { ISSUER, numberVerificationAudience } from '../contract/issuer.js';
 import { routeClaims } from '../grants/claims.js';
 import { Grants } from '../grants/grants.js';
+import { Operators } from '../operators/operators.js';
 import { CIBA, Orders } from './orders.js';
+import { mayReach } from './proof.js';
 import { stateOf } from './request-state.js';
 import { UpstreamSession, UpstreamSessions } from './upstream-sessions.js';
 
@@ -34,6 +36,7 @@ export class TokenRules {
     private readonly orders: Orders,
     private readonly sessions: UpstreamSessions,
     private readonly grants: Grants,
+    private readonly operators: Operators,
   ) {
     this.audience = numberVerificationAudience(issuer);
   }
@@ -75,12 +78,14 @@ export class TokenRules {
 
   /**
    * At the token endpoint, after the code was consumed: takes the operator's token, once.
-   * @returns undefined, which is invalid_grant, when it is gone or about to end
+   * @returns undefined, which is invalid_grant, when it is gone, about to end, or beyond the client's secret
    */
   readonly findAccount: FindAccount = async (ctx, subject, source) => {
     if (source && 'grantId' in source) {
       const session = await this.sessions.take(String(source.grantId));
       if (!session || secondsLeft(session) <= 0) return undefined;
+      const operator = this.operators.get(session.operatorId);
+      if (!operator || !mayReach(operator, stateOf(ctx).proof)) return undefined;
       stateOf(ctx).upstream = session;
     }
     return { accountId: subject, claims: () => ({ sub: subject }) } satisfies Account;
@@ -92,7 +97,8 @@ export class TokenRules {
   }
 
   routeClaims(ctx: KoaContextWithOIDC): ReturnType<typeof routeClaims> {
-    return routeClaims(upstreamOf(ctx));
+    const credential = stateOf(ctx).proof?.credential;
+    return routeClaims({ ...upstreamOf(ctx), ...(credential !== undefined && { credential }) });
   }
 }
 

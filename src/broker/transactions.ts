@@ -3,8 +3,10 @@ import { Injectable } from '@nestjs/common';
 import { Sealer } from '../grants/sealer.js';
 import { BrokerStore, hashOf } from './broker-store.js';
 import { Order } from './orders.js';
+import { ShortLived } from './short-lived.js';
 
 const TTL_SECONDS = 120;
+const MOST_HERE = 50_000;
 
 /** One sign-in between our redirect to the operator and its answer to our callback. */
 export interface Transaction {
@@ -36,6 +38,9 @@ export interface Arrival {
 
 @Injectable()
 export class Transactions {
+  /** Those that began while Postgres was away. */
+  private readonly here = new ShortLived<Row>(MOST_HERE);
+
   constructor(
     private readonly store: BrokerStore,
     private readonly sealer: Sealer,
@@ -45,11 +50,15 @@ export class Transactions {
   async open({ operatorId, registrationId, ...rest }: Transaction): Promise<string> {
     const state = randomBytes(32).toString('base64url');
     const hash = hashOf(state);
-    await this.store.query(
-      `INSERT INTO broker_transactions (state_hash, operator_id, registration_id, sealed, expires_at)
-       VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))`,
-      [hash, operatorId, registrationId, this.sealer.seal(JSON.stringify(rest), aad(hash)), TTL_SECONDS],
-    );
+    const sealed = this.sealer.seal(JSON.stringify(rest), aad(hash));
+    const write = (): Promise<unknown> =>
+      this.store.query(
+        `INSERT INTO broker_transactions (state_hash, operator_id, registration_id, sealed, expires_at)
+         VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))`,
+        [hash, operatorId, registrationId, sealed, TTL_SECONDS],
+      );
+    const row: Row = { operator_id: operatorId, registration_id: registrationId, sealed, live: true };
+    await this.store.orHere(write, () => this.here.put(aad(hash), row, TTL_SECONDS));
     return state;
   }
 
@@ -60,16 +69,20 @@ export class Transactions {
    */
   async take({ operatorId, registrationId, state }: Arrival): Promise<Transaction | undefined> {
     const hash = hashOf(state);
+    const row = this.here.knows(aad(hash)) ? this.here.take(aad(hash)) : await this.takeRow(hash);
+    if (!row?.live || row.operator_id !== operatorId || row.registration_id !== registrationId)
+      return undefined;
+    const rest = JSON.parse(this.sealer.open(row.sealed, aad(hash))) as Sealed;
+    return { operatorId, registrationId, ...rest };
+  }
+
+  private async takeRow(hash: Buffer): Promise<Row | undefined> {
     const { rows } = await this.store.query(
       `DELETE FROM broker_transactions WHERE state_hash = $1
        RETURNING operator_id, registration_id, sealed, expires_at > now() AS live`,
       [hash],
     );
-    const row = rows[0] as Row | undefined;
-    if (!row?.live || row.operator_id !== operatorId || row.registration_id !== registrationId)
-      return undefined;
-    const rest = JSON.parse(this.sealer.open(row.sealed, aad(hash))) as Sealed;
-    return { operatorId, registrationId, ...rest };
+    return rows[0] as Row | undefined;
   }
 }
 

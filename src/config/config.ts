@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { z } from 'zod';
 import { StartError } from '../contract/start-error.js';
 import { Secret } from '../contract/secret.js';
@@ -5,6 +6,13 @@ import { Secret } from '../contract/secret.js';
 const PORT = { error: 'a port number, 0 to 65535' };
 const port = (fallback: number) =>
   z.coerce.number(PORT).int(PORT).min(0, PORT).max(65_535, PORT).default(fallback);
+
+const SECONDS = { error: 'whole seconds, 0 to 300' };
+
+const wholeNumber = (least: number, fallback: number) => {
+  const allowed = { error: `a whole number, ${least} or more` };
+  return z.coerce.number(allowed).int(allowed).min(least, allowed).default(fallback);
+};
 
 const keyEncryptionKey = z
   .string()
@@ -22,6 +30,10 @@ const lookupUrl = z
     (value) => /^https:|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]/.test(`${value}/`),
     'an https URL; http only to localhost',
   );
+
+const redisUrl = z
+  .url({ protocol: /^rediss?$/, error: 'redis://user:password@host:port/database, or rediss:// for TLS' })
+  .transform((value) => new Secret(value));
 
 const publicUrl = z
   .url({ protocol: /^https?$/, error: 'an http(s) URL without path, such as https://gateway.example' })
@@ -98,11 +110,76 @@ export const Environment = z.object({
     .transform((value) => new Secret(value))
     .optional()
     .meta({ description: 'Bearer token for that source.', secret: true }),
+  CLIENT_SECRETS: z.enum(['off', 'test', 'on']).default('test').meta({
+    description:
+      'Client secrets of applications beside keys: none, those that reach simulated operators only, or all.',
+  }),
+  BROKER_POLICY: z.enum(['open', 'closed']).default('open').meta({
+    description:
+      'While Postgres is away: `open` keeps sign-ins in memory and goes on, `closed` refuses them (503).',
+  }),
+  LEDGER_POLICY: z.enum(['open', 'closed']).default('open').meta({
+    description:
+      'While Postgres is away: `open` records calls in a journal on disk and goes on, `closed` refuses them (503).',
+  }),
+  JOURNAL_DIR: z.string().min(1).optional().meta({
+    description:
+      'Folder of that journal, on a disk that outlives the process. Unset: `journal` in `DATA_DIR`.',
+  }),
+  JOURNAL_MAX_BYTES: wholeNumber(1_048_576, 2_147_483_648).meta({
+    description: 'What the journal may take on disk; when it is full, calls are refused (503).',
+  }),
+  JOURNAL_SYNC: z.enum(['write', 'dispatch']).default('write').meta({
+    description:
+      'When the journal is forced to disk: every 50 ms, or before each `dispatch` (a power failure then loses nothing).',
+  }),
+  USAGE_RETENTION_MONTHS: wholeNumber(1, 13).meta({
+    description: 'How long usage records are kept; then they are deleted day by day.',
+  }),
+  ADMIN_OIDC_ISSUER: z
+    .url({ protocol: /^https?$/, error: 'an http or https URL' })
+    .optional()
+    .meta({
+      description: 'OpenID provider at which people sign in for the admin API; with the two below, or none.',
+    }),
+  ADMIN_OIDC_AUDIENCE: z.string().min(1).optional().meta({
+    description: 'What its access tokens for the admin API name as `aud`.',
+  }),
+  ADMIN_OIDC_JWKS_URI: z
+    .url({ protocol: /^https?$/, error: 'an http or https URL' })
+    .optional()
+    .meta({ description: 'Where its public keys are.' }),
+  REDIS_URL: redisUrl.optional().meta({
+    description:
+      'Redis 6 or newer, in which all replicas count limits together. Unset: each process counts for itself.',
+    secret: true,
+  }),
+  REPLICAS: wholeNumber(1, 1).meta({
+    description:
+      'How many gateways share the work: a process that counts alone keeps to that part of each limit.',
+  }),
+  MAX_IN_FLIGHT: wholeNumber(16, 256).meta({
+    description:
+      'Requests one process works on at a time; more are refused (503), new sign-ins before calls.',
+  }),
+  ADMIN_REQUESTS_PER_MINUTE: z.coerce
+    .number({ error: 'a whole number of at least 1' })
+    .int({ error: 'a whole number of at least 1' })
+    .min(1, { error: 'a whole number of at least 1' })
+    .default(600)
+    .meta({ description: 'Requests to the admin API per caller and process.' }),
+  DRAIN_SECONDS: z.coerce.number(SECONDS).int(SECONDS).min(0, SECONDS).max(300, SECONDS).optional().meta({
+    description:
+      'How long a process that is told to stop goes on answering, so that callers find another. Unset: 5; in sandbox mode 0.',
+  }),
   LOG_LEVEL: z
     .enum(['silent', 'error', 'warn', 'info', 'debug'])
     .default('info')
     .meta({ description: 'Least severe level written to stdout.' }),
 });
+
+/** Until load balancers and their callers have noticed. */
+const DRAIN_SECONDS = 5;
 
 const SECRET_PREFIX = 'OPERATOR_SECRET_';
 
@@ -126,9 +203,35 @@ export interface AppConfig {
   readonly clientAddressHeader: 'x-forwarded-for' | 'forwarded';
   readonly networkIdUrl: string | undefined;
   readonly networkIdToken: Secret | undefined;
+  readonly clientSecrets: 'off' | 'test' | 'on';
+  readonly brokerPolicy: 'open' | 'closed';
+  readonly ledger: LedgerSettings;
+  /** Undefined: people cannot sign in, services can. */
+  readonly adminOidc:
+    { readonly issuer: string; readonly audience: string; readonly jwksUri: string } | undefined;
+  readonly limits: LimitsSettings;
+  /** How long a process goes on answering after it was told to stop. */
+  readonly drainMs: number;
+  readonly adminRequestsPerMinute: number;
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
   /** Values of OPERATOR_SECRET_<NAME>, by NAME. */
   readonly operatorSecrets: ReadonlyMap<string, Secret>;
+}
+
+/** How calls are recorded while Postgres is away, and for how long they are kept. */
+export interface LedgerSettings {
+  readonly policy: 'open' | 'closed';
+  readonly journalDir: string;
+  readonly journalMaxBytes: number;
+  readonly journalSync: 'write' | 'dispatch';
+  readonly retentionMonths: number;
+}
+
+/** Where limits are counted, and how much one process takes on. */
+interface LimitsSettings {
+  readonly redisUrl: Secret | undefined;
+  readonly replicas: number;
+  readonly maxInFlight: number;
 }
 
 /** Nest's token for {@link AppConfig}. */
@@ -180,6 +283,23 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
     clientAddressHeader: values.CLIENT_ADDRESS_HEADER,
     networkIdUrl: values.NETWORK_ID_URL,
     networkIdToken: values.NETWORK_ID_TOKEN,
+    clientSecrets: values.CLIENT_SECRETS,
+    brokerPolicy: values.BROKER_POLICY,
+    ledger: Object.freeze({
+      policy: values.LEDGER_POLICY,
+      journalDir: values.JOURNAL_DIR ?? join(values.DATA_DIR, 'journal'),
+      journalMaxBytes: values.JOURNAL_MAX_BYTES,
+      journalSync: values.JOURNAL_SYNC,
+      retentionMonths: values.USAGE_RETENTION_MONTHS,
+    }),
+    adminOidc: adminOidcOf(values),
+    limits: Object.freeze({
+      redisUrl: values.REDIS_URL,
+      replicas: values.REPLICAS,
+      maxInFlight: values.MAX_IN_FLIGHT,
+    }),
+    adminRequestsPerMinute: values.ADMIN_REQUESTS_PER_MINUTE,
+    drainMs: 1000 * (values.DRAIN_SECONDS ?? (sandbox ? 0 : DRAIN_SECONDS)),
     logLevel: values.LOG_LEVEL,
     operatorSecrets: new Map(
       Object.entries(given)
@@ -187,6 +307,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
         .map(([name, value]) => [name.slice(SECRET_PREFIX.length), new Secret(value!)]),
     ),
   });
+}
+
+/** @throws ConfigError when one of the three is missing */
+function adminOidcOf(values: z.infer<typeof Environment>): AppConfig['adminOidc'] {
+  const { ADMIN_OIDC_ISSUER: issuer, ADMIN_OIDC_AUDIENCE: audience, ADMIN_OIDC_JWKS_URI: jwksUri } = values;
+  if (!issuer && !audience && !jwksUri) return undefined;
+  if (issuer && audience && jwksUri) return Object.freeze({ issuer, audience, jwksUri });
+  throw new ConfigError(
+    'ADMIN_OIDC_ISSUER, ADMIN_OIDC_AUDIENCE, ADMIN_OIDC_JWKS_URI: give all three, or none',
+  );
 }
 
 function explain(error: z.ZodError, given: Record<string, string | undefined>): string {

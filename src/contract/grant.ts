@@ -17,6 +17,8 @@ export interface Grant {
   /** Pairwise subject; says nothing of the number. */
   subject: string;
   jti: string;
+  /** What the application proved itself with: `key:<kid>` or `sec:<id>`; unknown for a key without a kid. */
+  credential?: string;
   /** Seconds since the epoch. */
   issuedAt: number;
   /** Seconds since the epoch; at most issuedAt + 300 and before the operator token's end. */

@@ -5,3 +5,8 @@ export const ISSUER = Symbol('Issuer');
 export function numberVerificationAudience(issuer: string): string {
   return `${issuer}/number-verification`;
 }
+
+/** What a token for the admin API names as its audience (RFC 9068). */
+export function adminAudience(issuer: string): string {
+  return `${issuer}/admin`;
+}

@@ -25,8 +25,8 @@ describe('the Problem table', () => {
     expect(JSON.stringify(problem.errorInfo)).not.toContain('for logs');
   });
 
-  it('answers 429 only for the tenant’s own limit', () => {
-    expect(names.filter((name) => PROBLEMS[name].status === 429)).toEqual(['rateLimited']);
+  it('answers 429 only for the tenant’s own limit or quota', () => {
+    expect(names.filter((name) => PROBLEMS[name].status === 429)).toEqual(['rateLimited', 'quotaExceeded']);
   });
 
   it('keeps 500 for our own bugs', () => {

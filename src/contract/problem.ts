@@ -93,6 +93,7 @@ export const PROBLEMS = {
     'client',
   ),
   rateLimited: row(429, 'TOO_MANY_REQUESTS', 'Rate limit reached.', 'RATE_LIMITED', 'client'),
+  quotaExceeded: row(429, 'QUOTA_EXCEEDED', 'Out of resource quota.', 'QUOTA_EXCEEDED', 'client'),
   internal: row(500, 'INTERNAL', 'Unknown server error. Typically a server bug.', 'INTERNAL', 'gateway'),
   /** The operator answered what its dialect does not define, or asked us for what only we could get wrong. */
   operatorMisbehaved: row(502, 'BAD_GATEWAY', BAD_GATEWAY, 'UPSTREAM_CONTRACT', 'operator'),
@@ -111,6 +112,10 @@ export const PROBLEMS = {
   operatorDisabled: row(503, 'UNAVAILABLE', UNAVAILABLE, 'OPERATOR_DISABLED', 'operator'),
   /** The call cannot be recorded, so it is not made: the token stays unspent. */
   ledgerUnavailable: row(503, 'UNAVAILABLE', UNAVAILABLE, 'LEDGER_UNAVAILABLE', 'gateway'),
+  /** What must not be answered from memory: the database is away. */
+  databaseUnavailable: row(503, 'UNAVAILABLE', UNAVAILABLE, 'DATABASE_UNAVAILABLE', 'gateway'),
+  /** The process has too much in flight: refused before anything was looked at. */
+  shed: row(503, 'UNAVAILABLE', UNAVAILABLE, 'SHED', 'gateway'),
   operatorTimeout: row(504, 'TIMEOUT', TIMEOUT, 'UPSTREAM_TIMEOUT', 'operator', true),
 } as const satisfies Record<string, ProblemRow>;
 

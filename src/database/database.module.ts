@@ -1,25 +1,29 @@
 import { DynamicModule, Module } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { LOGGER, Logger } from '../telemetry/logger.js';
-import { Database, Entity } from './database.js';
+import { Metrics } from '../telemetry/metrics.js';
+import { Database } from './database.js';
+import { LastKnownGood } from './last-known-good.js';
+import { Notifications } from './notifications.js';
 
 /** Global, and thereby closed last: other rooms write their last rows when the application stops. */
 @Module({})
 export class DatabaseModule {
-  /** @param options.entities TypeORM entities of every room that has some */
-  static forRoot(options: { url: string; entities: Entity[] }): DynamicModule {
+  /** @param ground what was opened before Nest started */
+  static forRoot(ground: { database: Database; lastKnownGood: LastKnownGood }): DynamicModule {
     return {
       module: DatabaseModule,
       global: true,
       providers: [
+        { provide: Database, useFactory: () => ground.database },
+        { provide: LastKnownGood, useFactory: () => ground.lastKnownGood },
         {
-          provide: Database,
-          inject: [LOGGER],
-          useFactory: (logger: Logger) => Database.open({ ...options, logger }),
+          provide: Notifications,
+          inject: [Metrics, LOGGER],
+          useFactory: (metrics: Metrics, logger: Logger) =>
+            new Notifications(ground.database.url, metrics, logger).start(),
         },
-        { provide: DataSource, inject: [Database], useFactory: (database: Database) => database.dataSource },
       ],
-      exports: [Database, DataSource],
+      exports: [Database, LastKnownGood, Notifications],
     };
   }
 }

@@ -3,6 +3,8 @@ import { DatabaseError } from 'pg';
 
 const WITHIN_MS = 15_000;
 const PAUSE_MS = 100;
+/** SQLSTATE of a server that starts, stops or is full: it says so itself, but has not looked at what we want. */
+const NOT_TAKING_CALLS = /^(08|57P0[1-3]|53300)/;
 
 /**
  * Does a step of the start again when no connection could be had in time: a process that starts is busy with
@@ -20,7 +22,9 @@ export async function patiently<T>(work: () => Promise<T>, withinMs = WITHIN_MS)
   }
 }
 
-function connectionFailed(error: unknown): boolean {
-  if (error instanceof DatabaseError || !(error instanceof Error)) return false;
+/** Whether Postgres could not be asked at all; what it says itself is another matter. */
+export function connectionFailed(error: unknown): boolean {
+  if (error instanceof DatabaseError) return NOT_TAKING_CALLS.test(error.code ?? '');
+  if (!(error instanceof Error)) return false;
   return /timeout|Connection terminated|ECONN/i.test(error.message);
 }

@@ -6,6 +6,7 @@ import { DemoApplication } from './asp-backend.js';
 export interface SandboxInfo extends DemoApplication {
   readonly apiRoot: string;
   readonly managementUrl: string;
+  readonly admin: Omit<DemoApplication['application'], 'redirectUri'> & { readonly scope: string };
   readonly devices: readonly {
     readonly operator: string;
     readonly dialect: string;

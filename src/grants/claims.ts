@@ -26,13 +26,14 @@ export const Claims = z.object({
   dpv: text,
   amr: z.array(z.string()),
   upt: text,
+  cred: text.optional(),
 });
 export type Claims = z.infer<typeof Claims>;
 
 type Route = Omit<Grant, 'clientId' | 'scopes' | 'subject' | 'jti' | 'issuedAt' | 'expiresAt'>;
 export type RouteClaims = Pick<
   Claims,
-  'tenant' | 'app' | 'subscription' | 'op' | 'reg' | 'dpv' | 'amr' | 'upt'
+  'tenant' | 'app' | 'subscription' | 'op' | 'reg' | 'dpv' | 'amr' | 'upt' | 'cred'
 >;
 
 /** The claims that are ours alone, for an authorization server that writes the standard ones itself. */
@@ -46,6 +47,7 @@ export function routeClaims(route: Route): RouteClaims {
     dpv: route.purpose,
     amr: [...route.amr],
     upt: route.operatorToken,
+    ...(route.credential !== undefined && { cred: route.credential }),
   };
 }
 
@@ -79,6 +81,7 @@ export function toGrant(claims: Claims): Grant {
     issuedAt: claims.iat,
     expiresAt: claims.exp,
     operatorToken: claims.upt,
+    ...(claims.cred !== undefined && { credential: claims.cred }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { KeyObject } from 'node:crypto';
-import { decrypt, encrypt } from './aes-gcm.js';
+import { decrypt, encrypt } from '../database/aes-gcm.js';
 
 /** A compact JWE (RFC 7516 §7.1) with `dir`: its five parts, still in base64url; the second is empty. */
 export interface CompactJwe {

@@ -1,7 +1,7 @@
 import { KeyObject, createSecretKey } from 'node:crypto';
 import { AppConfig, ConfigError } from '../config/config.js';
 import { Secret } from '../contract/secret.js';
-import { decrypt, encrypt, pack, unpack } from './aes-gcm.js';
+import { decrypt, encrypt, pack, unpack } from '../database/aes-gcm.js';
 
 /**
  * The key-encryption keys of the environment, 32 bytes in base64. The current one seals and opens; the previous

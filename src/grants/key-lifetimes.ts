@@ -30,6 +30,12 @@ const AT_REST: KeyLifetime = {
   outlivedByMs: 10 * MINUTE_MS,
 };
 
+const VAULT: KeyLifetime = {
+  maxAgeMs: 365 * DAY_MS,
+  publishAheadMs: SPREAD_MS,
+  // What it sealed lies in rows for years: older keys open for ever.
+  outlivedByMs: Infinity,
+};
 // What we sign lives for 300 s, but others keep copies of our key sets, some for a day.
 const OIDC: KeyLifetime = { maxAgeMs: 90 * DAY_MS, publishAheadMs: DAY_MS, outlivedByMs: DAY_MS };
 
@@ -43,6 +49,19 @@ const OPERATOR: KeyLifetime = { ...OIDC, publishAheadMs: 7 * DAY_MS };
 export function lifetimeOf(use: KeyUse | (string & {})): KeyLifetime | undefined {
   if (use === 'access-token') return ACCESS_TOKEN;
   if (use === 'at-rest') return AT_REST;
+  if (use === 'vault') return VAULT;
   if (use === 'oidc') return OIDC;
   return use.startsWith('operator:') ? OPERATOR : undefined;
+}
+
+const WHY_NEVER: Readonly<Record<string, string>> = {
+  subject:
+    'Pairwise subjects are made with it: with another key every user would be a stranger to every application.',
+  pepper: 'Client secrets are recognised by it: with another key none would be valid any more.',
+  audit: 'The audit trail is chained with it: with another key it would look forged.',
+};
+
+/** Why there is no rotation of a key that {@link lifetimeOf} knows no lifetime of; for people. */
+export function whyNeverReplaced(use: string): string {
+  return WHY_NEVER[use] ?? 'This version does not know what it is for.';
 }

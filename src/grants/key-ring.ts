@@ -7,9 +7,11 @@ import { KeyStore, Rotation } from './key-store.js';
 
 const UNKNOWN_KID_PAUSE_MS = 5_000;
 const REFRESH_EVERY_MS = 60_000;
+/** With keys from a copy: until the database has been read once. */
+const CATCH_UP_EVERY_MS = 2_000;
 
 /** Where the keys are kept. */
-export type Keys = Pick<KeyStore, 'ensure' | 'load' | 'rotate'>;
+export type Keys = Pick<KeyStore, 'ensure' | 'load' | 'rotate'> & Partial<Pick<KeyStore, 'recall'>>;
 
 /** The keys of this process: old ones open, the newest active one seals. */
 export class KeyRing implements OnApplicationShutdown {
@@ -18,6 +20,7 @@ export class KeyRing implements OnApplicationShutdown {
   private refreshing: Promise<void> | undefined;
   private noRefreshBeforeMs = 0;
   private timer: NodeJS.Timeout | undefined;
+  private recalled = false;
 
   /** @param clock milliseconds since the epoch */
   constructor(
@@ -26,11 +29,24 @@ export class KeyRing implements OnApplicationShutdown {
     private readonly clock: () => number = Date.now,
   ) {}
 
-  /** Makes these uses known to this process, with a first key where there is none. */
+  /**
+   * Makes these uses known to this process, with a first key where there is none. With keys from a copy it does so
+   * once the database is back: a use that the copy has not is of no use until then.
+   */
   async ensure(uses: readonly KeyUse[]): Promise<void> {
-    for (const use of uses) await this.store.ensure(use);
+    if (!this.recalled) for (const use of uses) await this.store.ensure(use);
     for (const use of uses) this.uses.add(use);
-    await this.readAfresh();
+    if (!this.recalled) await this.readAfresh();
+  }
+
+  /** Without database: takes the keys of the copy that was kept. @returns whether each of these uses has one */
+  async recall(uses: readonly KeyUse[]): Promise<boolean> {
+    const keys = (await this.store.recall?.()) ?? [];
+    if (!uses.every((use) => keys.some((key) => key.use === use && lives(key, this.clock())))) return false;
+    this.recalled = true;
+    for (const use of uses) this.uses.add(use);
+    this.take(keys);
+    return true;
   }
 
   /** @throws Error when the use was never ensured */
@@ -81,7 +97,8 @@ export class KeyRing implements OnApplicationShutdown {
 
   /** From now on the ring learns by itself what other processes rotate. */
   watch(): this {
-    this.timer ??= setInterval(() => this.refreshInBackground(), REFRESH_EVERY_MS).unref();
+    const everyMs = this.recalled ? CATCH_UP_EVERY_MS : REFRESH_EVERY_MS;
+    this.timer ??= setInterval(() => this.refreshInBackground(), everyMs).unref();
     return this;
   }
 
@@ -111,7 +128,16 @@ export class KeyRing implements OnApplicationShutdown {
   }
 
   private async read(): Promise<void> {
-    const keys = await this.store.load([...this.uses]);
+    if (this.recalled) for (const use of this.uses) await this.store.ensure(use);
+    this.take(await this.store.load([...this.uses]));
+    if (!this.recalled) return;
+    this.recalled = false;
+    clearInterval(this.timer);
+    this.timer = undefined;
+    this.watch();
+  }
+
+  private take(keys: readonly Key[]): void {
     this.byKid.clear();
     for (const key of keys) this.byKid.set(key.kid, key);
   }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { Database } from '../database/database.js';
+import { LastKnownGood } from '../database/last-known-good.js';
 import { KeyEncryption } from './key-encryption.js';
-import { lifetimeOf } from './key-lifetimes.js';
+import { lifetimeOf, whyNeverReplaced } from './key-lifetimes.js';
 import { Key, KeyAlgorithm, KeyUse, algorithmOf, generateMaterial, importMaterial } from './key.js';
 import { exclusively } from './locks.js';
 
@@ -14,6 +15,16 @@ interface KeyRow {
   active_from: Date;
   retired_at: Date | null;
 }
+
+/** The name of the copy, and the form of its pieces; another form is not read. */
+const [NAME, FORM] = ['keys', 'keys.1'];
+
+/** A row as it is kept in the copy; still sealed. */
+type KeptRow = Omit<KeyRow, 'sealed' | 'active_from' | 'retired_at'> & {
+  sealed: string;
+  active_from: string;
+  retired_at: string | null;
+};
 
 export interface Rotation {
   /** When the new key begins to seal. Every process must have learnt it by then. */
@@ -27,9 +38,11 @@ export class RotationRefused extends Error {}
 
 /** The keys of all processes in Postgres, each sealed with the key-encryption key from the environment. */
 export class KeyStore {
+  /** @param kept where a copy is left for a start without database */
   constructor(
     private readonly database: Database,
     private readonly encryption: KeyEncryption,
+    private readonly kept?: LastKnownGood,
   ) {}
 
   /** Makes the first key of a use. Processes that ask at the same time agree on one. */
@@ -49,10 +62,7 @@ export class KeyStore {
    */
   async rotate(use: KeyUse, { activeFrom, retireOlderAt }: Rotation): Promise<string> {
     if (!lifetimeOf(use)) {
-      throw new RotationRefused(
-        `${use}: never rotated. Pairwise subjects are made with it: with another key every user ` +
-          'would be a stranger to every application.',
-      );
+      throw new RotationRefused(`${use}: never rotated. ${whyNeverReplaced(use)}`);
     }
     return this.alone(use, async (client) => {
       if (retireOlderAt) {
@@ -75,14 +85,31 @@ export class KeyStore {
        WHERE use = ANY($1) AND (retired_at IS NULL OR retired_at > now())`,
       [uses],
     );
-    return rows.map((row) => ({
+    const keys = rows.map((row) => this.opened(row));
+    this.kept?.keep(NAME, FORM, () => rows.map(keptRow));
+    return keys;
+  }
+
+  /**
+   * Without database: the keys of the copy that was kept.
+   * @returns undefined when there is no good one
+   * @throws ConfigError as `load` does
+   */
+  async recall(): Promise<Key[] | undefined> {
+    const rows: KeyRow[] = [];
+    const savedAtMs = await this.kept?.recall(NAME, FORM, (piece) => rows.push(asRead(piece as KeptRow)));
+    return savedAtMs === undefined ? undefined : rows.map((row) => this.opened(row));
+  }
+
+  private opened(row: KeyRow): Key {
+    return {
       kid: row.kid,
       use: row.use,
       alg: row.alg,
       key: importMaterial(row.alg, this.encryption.open(row)),
       activeFromMs: row.active_from.getTime(),
       retiredAtMs: row.retired_at?.getTime(),
-    }));
+    };
   }
 
   private async insert(client: PoolClient, use: KeyUse, activeFrom: Date | null): Promise<string> {
@@ -99,4 +126,22 @@ export class KeyStore {
   private alone<T>(use: KeyUse, work: (client: PoolClient) => Promise<T>): Promise<T> {
     return exclusively(this.database, `keys|${use}`, work);
   }
+}
+
+function keptRow({ sealed, active_from, retired_at, ...row }: KeyRow): KeptRow {
+  return {
+    ...row,
+    sealed: sealed.toString('base64'),
+    active_from: active_from.toISOString(),
+    retired_at: retired_at?.toISOString() ?? null,
+  };
+}
+
+function asRead({ sealed, active_from, retired_at, ...row }: KeptRow): KeyRow {
+  return {
+    ...row,
+    sealed: Buffer.from(sealed, 'base64'),
+    active_from: new Date(active_from),
+    retired_at: retired_at === null ? null : new Date(retired_at),
+  };
 }

@@ -104,7 +104,9 @@ export class KeyUpkeep {
 
   private async publish(use: string, activeFromMs: number, endOlder = false): Promise<PublishedKey> {
     const activeFrom = new Date(activeFromMs);
-    const rotation = endOlder ? { activeFrom, retireOlderAt: activeFrom } : { activeFrom };
+    // What is sealed for years must open for years: a stolen key of the vault is no reason to lose it.
+    const endable = lifetimeOf(use)?.outlivedByMs !== Infinity;
+    const rotation = endOlder && endable ? { activeFrom, retireOlderAt: activeFrom } : { activeFrom };
     return { use, kid: await this.store.rotate(use as KeyUse, rotation), activeFrom };
   }
 

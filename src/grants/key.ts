@@ -2,7 +2,9 @@ import { KeyObject, createPrivateKey, createSecretKey, generateKeyPairSync, rand
 
 /** Keys that sign toward the outside: our own id_tokens, and our assertions at one operator. */
 export type SigningUse = 'oidc' | `operator:${string}`;
-export type KeyUse = 'access-token' | 'at-rest' | 'subject' | SigningUse;
+/** Keys that seal what is stored: for minutes, or for years. */
+export type SealingUse = 'at-rest' | 'vault';
+export type KeyUse = 'access-token' | SealingUse | 'subject' | 'pepper' | 'audit' | SigningUse;
 export type KeyAlgorithm = 'A256GCM' | 'ES256';
 
 export interface Key {

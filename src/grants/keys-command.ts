@@ -14,7 +14,7 @@ npm run keys -- rotate <use|all>          publish a new key now; it is in use 10
 npm run keys -- rotate <use|all> --now    for a stolen key: the new one at once, the older ones end at once
 npm run keys -- retire                    remove for ever the keys that nothing needs any more
 npm run keys -- rewrap                    encrypt all keys under KEY_ENCRYPTION_KEY again
-A use: access-token, at-rest, oidc, operator:<id>.`;
+A use: access-token, at-rest, vault, oidc, operator:<id>. Older keys of the vault open for ever.`;
 
 const SEALED_UNDER = { current: 'KEY_ENCRYPTION_KEY', previous: 'KEY_ENCRYPTION_KEY_PREVIOUS' };
 

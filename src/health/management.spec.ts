@@ -2,18 +2,26 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createLogger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { Management, startManagement } from './management.js';
+import { Readiness } from './readiness.js';
 
 let management: Management;
-let ready: boolean;
+let databaseUp: boolean;
+let readiness: Readiness;
 
 beforeEach(async () => {
-  ready = true;
+  databaseUp = true;
+  readiness = new Readiness(
+    () => !databaseUp,
+    () => ({ database: databaseUp ? 'up' : 'down' }),
+    () => {},
+  );
+  readiness.serve();
   management = await startManagement({
     host: '127.0.0.1',
     port: 0,
     metrics: new Metrics(),
     logger: createLogger('silent'),
-    ready: () => ({ ready, checks: { database: ready ? 'up' : 'down' } }),
+    readiness,
   });
 });
 
@@ -21,21 +29,35 @@ afterEach(() => management.close());
 
 describe('the management port', () => {
   it('says live as long as the process answers, ready or not', async () => {
-    ready = false;
+    databaseUp = false;
     expect((await fetch(`${management.url}/livez`)).status).toBe(200);
   });
 
   it('says ready with its checks', async () => {
     const response = await fetch(`${management.url}/readyz`);
     expect(response.status).toBe(200);
-    await expect(response.json()).resolves.toEqual({ status: 'ready', checks: { database: 'up' } });
+    await expect(response.json()).resolves.toEqual({
+      status: 'ready',
+      checks: { process: 'serving', database: 'up' },
+    });
   });
 
   it('says 503 when the process does not want traffic, and why', async () => {
-    ready = false;
+    databaseUp = false;
     const response = await fetch(`${management.url}/readyz`);
     expect(response.status).toBe(503);
-    await expect(response.json()).resolves.toEqual({ status: 'not ready', checks: { database: 'down' } });
+    await expect(response.json()).resolves.toEqual({
+      status: 'not ready',
+      checks: { process: 'serving', database: 'down' },
+    });
+  });
+
+  it('says 503 while the process starts, and draining once it is about to end', async () => {
+    readiness.drain();
+    const response = await fetch(`${management.url}/readyz`);
+    expect(response.status).toBe(503);
+    await expect(response.json()).resolves.toMatchObject({ status: 'draining' });
+    expect((await fetch(`${management.url}/startupz`)).status).toBe(200);
   });
 
   it('serves the metrics in the text format of Prometheus', async () => {
@@ -62,7 +84,7 @@ describe('the management port', () => {
       port,
       metrics: new Metrics(),
       logger: createLogger('silent'),
-      ready: () => ({ ready: true, checks: {} }),
+      readiness,
     });
     await expect(again).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });

@@ -2,14 +2,14 @@ import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import { AddressInfo } from 'node:net';
 import { Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
+import { Readiness } from './readiness.js';
 
 export interface ManagementOptions {
   /** 0 chooses a free port. */
   port: number;
   host: string;
   metrics: Metrics;
-  /** Whether this process wants traffic, and what each part of it says. */
-  ready: () => { ready: boolean; checks: Record<string, string> };
+  readiness: Pick<Readiness, 'report' | 'started'>;
   logger: Logger;
 }
 
@@ -46,7 +46,7 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
 }
 
 async function answer(
-  { metrics, ready }: ManagementOptions,
+  { metrics, readiness }: ManagementOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -58,12 +58,13 @@ async function answer(
     case '/livez':
       return json(response, 200, { status: 'live' });
     case '/readyz': {
-      const state = ready();
-      return json(response, state.ready ? 200 : 503, {
-        status: state.ready ? 'ready' : 'not ready',
-        checks: state.checks,
-      });
+      const { ready, status, checks } = readiness.report();
+      return json(response, ready ? 200 : 503, { status, checks });
     }
+    case '/startupz':
+      return json(response, readiness.started ? 200 : 503, {
+        status: readiness.started ? 'started' : 'starting',
+      });
     case '/metrics':
       return send(response, 200, metrics.contentType, await metrics.render());
     default:

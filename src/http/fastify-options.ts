@@ -2,6 +2,7 @@ import { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../contract/problem.js';
 import { answerClientError } from './client-error.js';
 import { setCommonHeaders } from './correlation.js';
+import { Departure } from './departure.js';
 import { sendProblem } from './send-problem.js';
 
 const SECONDS = 1000;
@@ -16,16 +17,20 @@ export const MAX_HEADERS = 100;
  * Options of Nest's FastifyAdapter: small limits, short deadlines, errors in CAMARA's shape even where no
  * route was reached. HEAD routes are not made from GET ones: a HEAD would spend the caller's token unseen.
  * Client addresses are no business of this server, hence no `trustProxy`.
+ * @param departure says when the server is about to close
  */
-export function fastifyOptions() {
+export function fastifyOptions(departure = new Departure()) {
   return {
     bodyLimit: BODY_LIMIT,
+    // The longest x-correlator, which the admin API is asked for.
+    routerOptions: { maxParamLength: 256 },
     requestTimeout: 10 * SECONDS,
     keepAliveTimeout: 10 * SECONDS,
     exposeHeadRoutes: false,
     // Requests pipelined behind the last one of a closing process are still answered.
     return503OnClosing: false,
     http: {
+      ServerResponse: departure.Response,
       maxHeaderSize: 8192,
       headersTimeout: 5 * SECONDS,
       requestTimeout: 10 * SECONDS,

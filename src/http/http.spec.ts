@@ -175,6 +175,14 @@ describe('headers', () => {
     );
   });
 
+  test('C02: a body that never ends is 408 within eleven seconds, while others are served', async () => {
+    const began = performance.now();
+    const slow = raw('POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 50\r\n\r\nhalf');
+    expect((await fetch(`${url}/things/1`)).status).toBe(200);
+    expect(await slow).toMatch(/^HTTP\/1.1 408 [^]*"code":"INVALID_ARGUMENT"/);
+    expect(performance.now() - began).toBeLessThan(20_000);
+  }, 30_000);
+
   test('headers that never end are 408 within six seconds', async () => {
     const started = Date.now();
     expect(await raw('GET /things/1 HTTP/1.1\r\nhost: x\r\n')).toMatch(/^HTTP\/1.1 408 /);

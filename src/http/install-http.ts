@@ -41,6 +41,9 @@ export function installHttp(fastify: FastifyInstance, metrics: Metrics): void {
   installMetrics(fastify, metrics);
 }
 
+/** Bytes: documents of configuration are longer than calls. */
+const ADMIN_BODY_LIMIT = 256 * 1024;
+
 /** `type/subtype`, parameters aside (RFC 9110, 8.3.1). */
 const MEDIA_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/;
 
@@ -69,6 +72,7 @@ function installMetrics(fastify: FastifyInstance, metrics: Metrics): void {
     };
   fastify.addHook('onRoute', (route) => {
     fastify.knownRoutes.add(route.url, route.method);
+    if (planeOf(route.url) === 'admin') route.bodyLimit = ADMIN_BODY_LIMIT;
     const method = typeof route.method === 'string' ? route.method : 'any';
     route.onResponse = [route.onResponse ?? [], answered(planeOf(route.url), route.url, method)].flat();
   });

@@ -2,8 +2,9 @@ import { Blame } from '../contract/problem.js';
 import { OutcomeClass } from '../telemetry/metrics.js';
 
 /** Which part of the house a route belongs to, for metrics. */
-export function planeOf(route: string): 'data' | 'auth' | 'other' {
+export function planeOf(route: string): 'data' | 'auth' | 'admin' | 'other' {
   if (route.startsWith('/number-verification/')) return 'data';
+  if (route.startsWith('/admin/v1/')) return 'admin';
   return /^\/(authorize|token|jwks|upstream|\.well-known)(\/|$)/.test(route) ? 'auth' : 'other';
 }
 

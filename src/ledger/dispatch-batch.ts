@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import { Metrics } from '../telemetry/metrics.js';
 import { LedgerEntry } from './ledger-entry.js';
@@ -10,8 +9,6 @@ const TIMEOUT_MS = 250;
 /** More do not make it faster, and each further one makes the batches smaller. */
 const STATEMENTS_IN_FLIGHT = 2;
 const MAX_ROWS = 500;
-/** The northbound version these calls were made in. */
-const NORTHBOUND = '2.1';
 
 /** `ours`: dispatch. `spent`: another process was first. Else nothing is recorded, or it is not known. */
 export type Verdict = 'ours' | 'spent' | PostgresFailure;
@@ -23,13 +20,13 @@ interface Waiting {
 
 /** Gathers the rows of concurrent calls: one statement takes what has come in while the last ones were running. */
 export class DispatchBatch {
-  private readonly bootId = randomUUID();
   private waiting: Waiting[] = [];
   private running = 0;
   private scheduled = false;
   private idle: (() => void)[] = [];
 
   constructor(
+    private readonly bootId: string,
     private readonly pool: Pool,
     private readonly metrics: Metrics,
     private readonly makePartitions: (issueDates: readonly string[]) => Promise<void>,
@@ -102,7 +99,7 @@ export class DispatchBatch {
     const client = await connectWithin(this.pool, TIMEOUT_MS);
     try {
       const query_timeout = Math.max(1, Math.round(giveUpAt - performance.now()));
-      const statement = insertStatement(entries, this.bootId, NORTHBOUND);
+      const statement = insertStatement(entries, this.bootId);
       const { rows } = await client.query<[string]>({ ...statement, query_timeout } as typeof statement);
       client.release();
       return rows.map(([id]) => id);

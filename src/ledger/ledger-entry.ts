@@ -2,17 +2,44 @@ import { randomUUID } from 'node:crypto';
 import { Grant } from '../contract/grant.js';
 import { Operation } from '../contract/number-verification.js';
 
-/** One dispatched call, from the insert of its row until its outcome is written. */
-export interface LedgerEntry {
+/** The northbound version these calls are made in. */
+const NORTHBOUND = '2.1';
+
+/** Names one row: its own id, and the key under which it stands. */
+export interface RowKey {
+  readonly id: string;
+  readonly issueDate: string;
+  readonly grant: { readonly jti: string };
+}
+
+/** What a row says of its call, wherever it is written first: in Postgres or in the journal. */
+export interface RecordedEntry {
   /** UUID version 7; the row is ours when it stands under this id. */
   readonly id: string;
-  readonly grant: Grant;
+  readonly grant: Pick<
+    Grant,
+    | 'jti'
+    | 'expiresAt'
+    | 'tenantId'
+    | 'applicationId'
+    | 'subscriptionId'
+    | 'registrationId'
+    | 'operatorId'
+    | 'purpose'
+  >;
   readonly operation: Operation;
+  /** CAMARA Number Verification, such as `2.1`. */
+  readonly northbound: string;
   /** The consumer's, scrubbed; empty for none. */
   readonly correlator: string;
   /** Day of the token's issue in UTC, `2026-01-31`: with the jti, the key. */
   readonly issueDate: string;
   readonly startedAtMs: number;
+}
+
+/** One dispatched call, from the insert of its row until its outcome is written. */
+export interface LedgerEntry extends RecordedEntry {
+  readonly grant: Grant;
   /** performance.now() at the start: durations do not follow a corrected wall clock. */
   readonly startedTick: number;
 }
@@ -23,6 +50,7 @@ export function ledgerEntry(grant: Grant, operation: Operation, correlator: stri
     id: uuidV7(startedAtMs),
     grant,
     operation,
+    northbound: NORTHBOUND,
     correlator: scrub(correlator),
     issueDate: utcDate(grant.issuedAt),
     startedAtMs,

@@ -1,9 +1,10 @@
 import type { Pool } from 'pg';
 import { Database } from '../database/database.js';
 
-/** Two batches of inserts and a probe; one batch of outcomes and one of releases. */
-const INSERT_CONNECTIONS = 3;
-const OUTCOME_CONNECTIONS = 2;
+/** Two batches of inserts and a probe. */
+export const INSERT_CONNECTIONS = 3;
+/** A batch of outcomes, one of releases, a replay of the journal, upkeep. */
+const OUTCOME_CONNECTIONS = 4;
 /** Below the 250 ms a call waits: the server itself undoes what comes too late, and says so. */
 const INSERT_TIMEOUT_MS = 220;
 
@@ -14,11 +15,15 @@ const INSERT_TIMEOUT_MS = 220;
 const SESSION_OPTIONS = '-c synchronous_commit=on -c enable_seqscan=off';
 
 /** The ledger's own connections, which stay open; outcomes never hold up an insert. */
-export async function ledgerPools(database: Database): Promise<{ inserts: Pool; outcomes: Pool }> {
+export function ledgerPools(database: Database): { inserts: Pool; outcomes: Pool } {
   const session = { idleTimeoutMillis: 0, options: SESSION_OPTIONS };
   const inserting = { ...session, max: INSERT_CONNECTIONS, statement_timeout: INSERT_TIMEOUT_MS };
   const inserts = database.pool('ledger', inserting);
   const outcomes = database.pool('outcomes', { ...session, max: OUTCOME_CONNECTIONS });
-  await Promise.all(Array.from({ length: INSERT_CONNECTIONS }, () => inserts.query('SELECT')));
   return { inserts, outcomes };
+}
+
+/** The first calls find their connections made. */
+export async function warmUp(inserts: Pool): Promise<void> {
+  await Promise.all(Array.from({ length: INSERT_CONNECTIONS }, () => inserts.query('SELECT')));
 }

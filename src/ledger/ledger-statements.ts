@@ -1,10 +1,10 @@
 import type { QueryArrayConfig } from 'pg';
 import { arrayLiteral, element } from './array-literal.js';
-import { LedgerEntry } from './ledger-entry.js';
+import { LedgerEntry, RecordedEntry, RowKey } from './ledger-entry.js';
 
 /** What came of a call. */
-export interface Outcome {
-  readonly entry: LedgerEntry;
+export interface Outcome<Entry extends RowKey = LedgerEntry> {
+  readonly entry: Entry;
   /** MATCH, NO_MATCH, NUMBER or a Problem's reason. */
   readonly result: string;
   /** The status we answer with. */
@@ -25,15 +25,14 @@ FROM unnest($3::date[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid
 WHERE NOT EXISTS (SELECT FROM revoked_tokens r WHERE r.jti = u.jti)
 ON CONFLICT DO NOTHING RETURNING id`;
 
-/** Inserts what is neither spent yet nor revoked; returns the ids of the rows that are ours. */
-export function insertStatement(
-  entries: readonly LedgerEntry[],
-  bootId: string,
-  northbound: string,
-): QueryArrayConfig {
+/**
+ * Inserts what is neither spent yet nor revoked; returns the ids of the rows that are ours.
+ * @param entries at least one; all of one northbound version
+ */
+export function insertStatement(entries: readonly RecordedEntry[], bootId: string): QueryArrayConfig {
   const values = [
     bootId,
-    northbound,
+    entries[0]!.northbound,
     arrayLiteral(entries, (entry) => entry.issueDate),
     arrayLiteral(entries, ({ grant }) => element(grant.jti)),
     arrayLiteral(entries, (entry) => entry.id),
@@ -59,7 +58,7 @@ FROM unnest($2::text[], $3::uuid[], $4::text[], $5::smallint[], $6::text[], $7::
 WHERE l.issue_date = $1::date AND l.jti = ANY ($2::text[]) AND l.jti = u.jti AND l.id = u.id`;
 
 /** @param outcomes of entries with one issue date: only that partition is looked at */
-export function outcomeStatement(issueDate: string, outcomes: readonly Outcome[]): QueryArrayConfig {
+export function outcomeStatement(issueDate: string, outcomes: readonly Outcome<RowKey>[]): QueryArrayConfig {
   const values = [
     issueDate,
     arrayLiteral(outcomes, ({ entry }) => element(entry.grant.jti)),
@@ -80,7 +79,7 @@ RETURNING id`;
  * Takes back rows by their own id: never another call's row for the same token.
  * @param entries with one issue date
  */
-export function releaseStatement(issueDate: string, entries: readonly LedgerEntry[]): QueryArrayConfig {
+export function releaseStatement(issueDate: string, entries: readonly RowKey[]): QueryArrayConfig {
   const values = [
     issueDate,
     arrayLiteral(entries, ({ grant }) => element(grant.jti)),

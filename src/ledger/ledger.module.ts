@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AppConfig, CONFIG } from '../config/config.js';
 import { Database } from '../database/database.js';
 import { LOGGER, Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
@@ -8,9 +9,9 @@ import { Ledger } from './ledger.js';
   providers: [
     {
       provide: Ledger,
-      inject: [Database, Metrics, LOGGER],
-      useFactory: (database: Database, metrics: Metrics, logger: Logger) =>
-        Ledger.open(database, metrics, logger),
+      inject: [Database, CONFIG, Metrics, LOGGER],
+      useFactory: (database: Database, { ledger }: AppConfig, metrics: Metrics, logger: Logger) =>
+        Ledger.open(database, ledger, metrics, logger),
     },
   ],
   exports: [Ledger],

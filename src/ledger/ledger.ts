@@ -3,19 +3,14 @@ import { OnApplicationShutdown } from '@nestjs/common';
 import { Grant } from '../contract/grant.js';
 import { Operation } from '../contract/number-verification.js';
 import { PROBLEMS, Problem } from '../contract/problem.js';
+import { LedgerSettings } from '../config/config.js';
 import { Database } from '../database/database.js';
-import { patiently } from '../database/patiently.js';
 import { Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
-import { DispatchBatch } from './dispatch-batch.js';
 import { LedgerEntry, ledgerEntry } from './ledger-entry.js';
-import { ledgerPools } from './ledger-pools.js';
+import { LedgerParts, ledgerParts } from './ledger-parts.js';
 import { Outcome } from './ledger-statements.js';
-import { OutcomeBatch } from './outcome-batch.js';
-import { Partitions } from './partitions.js';
 import { PostgresFailure } from './postgres-failure.js';
-import { PostgresWatch } from './postgres-watch.js';
-import { ReleaseBatch } from './release-batch.js';
 import { Refusal, SingleUseGuard } from './single-use-guard.js';
 
 export type { LedgerEntry } from './ledger-entry.js';
@@ -23,41 +18,25 @@ export type { LedgerEntry } from './ledger-entry.js';
 const RELEASE_WAIT_MS = 250;
 const CLOSE_WITHIN_MS = 5_000;
 
-interface Parts {
-  readonly metrics: Metrics;
-  readonly guard: SingleUseGuard;
-  readonly watch: PostgresWatch;
-  readonly partitions: Partitions;
-  readonly inserts: DispatchBatch;
-  readonly outcomes: OutcomeBatch;
-  readonly releases: ReleaseBatch;
-}
-
 /** One row per call that an operator may have seen: to spend the token and to write the usage record are one act. */
 export class Ledger implements OnApplicationShutdown {
   private closing: Promise<void> | undefined;
 
-  private constructor(private readonly parts: Parts) {}
+  private constructor(private readonly parts: LedgerParts) {}
 
-  /** Makes the partitions of the coming days and opens the ledger's own connections. */
+  /**
+   * Makes the partitions of the coming days, opens the ledger's own connections and brings in what an earlier process
+   * left in the journal; without Postgres it starts as if that had just gone away.
+   * @throws Error when Postgres answers, but does not have the ledger's tables
+   */
   static async open(
     database: Database,
+    settings: LedgerSettings,
     metrics: Metrics,
     logger: Logger,
-    guard = new SingleUseGuard(),
+    guard?: SingleUseGuard,
   ): Promise<Ledger> {
-    const partitions = new Partitions(database.pool('admin'), logger);
-    await partitions.start();
-    const { inserts, outcomes } = await patiently(() => ledgerPools(database));
-    return new Ledger({
-      metrics,
-      guard,
-      watch: new PostgresWatch(inserts, logger),
-      partitions,
-      inserts: new DispatchBatch(inserts, metrics, (dates) => partitions.makeEach(dates)),
-      outcomes: new OutcomeBatch(outcomes, metrics, logger),
-      releases: new ReleaseBatch(outcomes, metrics),
-    });
+    return new Ledger(await ledgerParts(database, settings, metrics, logger, guard));
   }
 
   /**
@@ -67,14 +46,15 @@ export class Ledger implements OnApplicationShutdown {
    * @throws Problem ledgerUnavailable when the row cannot be written; the token stays unspent
    */
   async dispatch(grant: Grant, call: { operation: Operation; correlator: string }): Promise<LedgerEntry> {
-    const { guard, inserts, metrics, outcomes, watch } = this.parts;
-    if (watch.away || outcomes.full || this.closing) throw unavailable('not writable');
+    const { guard, inserts, metrics, outage, outcomes } = this.parts;
+    if (outage.ending) await outage.decided();
+    if (outage.refusing || outcomes.full || this.closing) throw unavailable('not writable');
     const refusal = guard.take(grant.jti, grant.expiresAt);
     if (refusal !== undefined) throw this.refuse(refusal);
     const entry = ledgerEntry(grant, call.operation, call.correlator);
-    const verdict = await inserts.add(entry);
+    const verdict = outage.away ? PostgresFailure.away : await inserts.add(entry);
     if (verdict === 'ours') return entry;
-    if (verdict !== 'spent') throw this.undo(entry, verdict);
+    if (verdict !== 'spent') return this.dispatchWithoutPostgres(entry, verdict);
     metrics.replayRejected('access_token');
     throw new Problem('tokenInvalid', { detail: 'spent before, in another process' });
   }
@@ -102,14 +82,13 @@ export class Ledger implements OnApplicationShutdown {
     return value;
   }
 
-  /** Takes no more calls and writes what is outstanding; at most 5 s. May be called twice. */
+  /** Takes no more calls and writes what is outstanding, to the journal if need be. May be called twice. */
   close(): Promise<void> {
-    const { inserts, outcomes, partitions, releases, watch } = this.parts;
+    const { end, inserts, outcomes, releases } = this.parts;
     this.closing ??= (async () => {
-      partitions.stop();
-      watch.stop();
       await inserts.drained();
       await Promise.all([outcomes.close(CLOSE_WITHIN_MS), releases.close(CLOSE_WITHIN_MS)]);
+      await end();
     })();
     return this.closing;
   }
@@ -130,11 +109,19 @@ export class Ledger implements OnApplicationShutdown {
     return new Problem('tokenInvalid', { detail: 'spent before, in this process' });
   }
 
-  private undo(entry: LedgerEntry, failure: PostgresFailure): Problem {
-    if (failure.away) this.parts.watch.lost(failure.message);
-    if (failure.certain) this.parts.guard.free(entry.grant.jti, entry.grant.expiresAt);
+  /**
+   * The row goes to the journal under its own id: should it stand in Postgres after all, its replay finds it.
+   * @throws Problem ledgerUnavailable when policy or disk do not allow it
+   */
+  private async dispatchWithoutPostgres(entry: LedgerEntry, failure: PostgresFailure): Promise<LedgerEntry> {
+    const { guard, metrics, outage } = this.parts;
+    if (await outage.record(entry, failure.away, failure.message)) {
+      metrics.ledgerWaited((performance.now() - entry.startedTick) / 1000);
+      return entry;
+    }
+    if (failure.certain) guard.free(entry.grant.jti, entry.grant.expiresAt);
     else void this.release(entry, false);
-    return unavailable(failure.message);
+    throw unavailable(failure.message);
   }
 
   /** Until the row is gone the token is neither spent nor free: calls with it get 503. */

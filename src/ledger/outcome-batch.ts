@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
+import { Outage } from './outage.js';
 import { Outcome, outcomeStatement } from './ledger-statements.js';
 
 /** After the answer nobody waits: a pause makes larger batches. A kill in it leaves rows without an outcome. */
@@ -21,6 +22,7 @@ export class OutcomeBatch {
 
   constructor(
     private readonly pool: Pool,
+    private readonly outage: Outage,
     private readonly metrics: Metrics,
     private readonly logger: Logger,
   ) {}
@@ -35,7 +37,7 @@ export class OutcomeBatch {
     this.writer ??= this.writeAll();
   }
 
-  /** Writes at once what waits; gives up when Postgres does not take it within `timeoutMs`. */
+  /** Writes at once what waits, to the journal if Postgres does not take it; gives up after `timeoutMs`. */
   async close(timeoutMs: number): Promise<void> {
     this.closing.abort();
     await Promise.race([this.writer, sleep(timeoutMs, undefined, { ref: false })]);
@@ -59,22 +61,28 @@ export class OutcomeBatch {
   }
 
   private async writeOne(issueDate: string, outcomes: Outcome[]): Promise<void> {
-    const statement = outcomeStatement(issueDate, outcomes);
+    let left: readonly Outcome[] = outcomes;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-      try {
-        await this.pool.query(statement);
-        break;
-      } catch (error) {
-        this.metrics.ledgerOutcomesWritten('retried', outcomes.length);
-        this.logger.warn(
-          { rows: outcomes.length, reason: (error as Error).message },
-          'outcomes not written yet',
-        );
-        await sleep(pauseMs, undefined, { ref: false });
-      }
+      if (!this.outage.journaling && (await this.update(issueDate, left))) break;
+      if (this.outage.journaling || this.closing.signal.aborted) left = await this.outage.keepOutcomes(left);
+      if (left.length === 0) break;
+      this.metrics.ledgerOutcomesWritten('retried', left.length);
+      await sleep(pauseMs, undefined, { ref: false });
     }
     this.unwritten -= outcomes.length;
     this.metrics.ledgerOutcomesWritten('written', outcomes.length);
+  }
+
+  private async update(issueDate: string, outcomes: readonly Outcome[]): Promise<boolean> {
+    try {
+      await this.pool.query(outcomeStatement(issueDate, outcomes));
+      return true;
+    } catch (error) {
+      const reason = (error as Error).message;
+      this.logger.warn({ rows: outcomes.length, reason }, 'outcomes not written yet');
+      this.outage.suspected(reason);
+      return false;
+    }
   }
 
   private async pause(ms: number): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { patiently } from '../database/patiently.js';
+import { Recurring } from '../database/recurring.js';
 import { Logger } from '../telemetry/logger.js';
 import { utcDate } from './ledger-entry.js';
 
@@ -10,26 +10,24 @@ const DAYS_AHEAD = 7;
 
 /** Makes the ledger's partitions days before the first token of their day is issued. */
 export class Partitions {
-  private timer: NodeJS.Timeout | undefined;
+  private readonly making: Recurring;
 
   constructor(
     private readonly pool: Pool,
-    private readonly logger: Logger,
+    logger: Logger,
     private readonly nowMs: () => number = Date.now,
-  ) {}
-
-  /** At boot, then hourly. Any number of processes may do it at once. */
-  async start(): Promise<void> {
-    await patiently(() => this.makeAhead());
-    this.timer = setInterval(() => {
-      this.makeAhead().catch((error: Error) =>
-        this.logger.error({ reason: error.message }, 'no ledger partitions could be made ahead'),
-      );
-    }, HOUR_MS).unref();
+  ) {
+    const complaint = 'no ledger partitions could be made ahead';
+    this.making = new Recurring(() => this.makeAhead(), logger, complaint);
   }
 
-  stop(): void {
-    clearInterval(this.timer);
+  /** Every hour from now on. Any number of processes may do it at once. */
+  start(): void {
+    this.making.start(HOUR_MS);
+  }
+
+  stop(): Promise<void> {
+    return this.making.stop();
   }
 
   private async make(first: string, last: string): Promise<void> {
@@ -56,7 +54,8 @@ export class Partitions {
     for (const date of dates) await this.make(date, date);
   }
 
-  private makeAhead(): Promise<void> {
+  /** From yesterday to a week from now. */
+  makeAhead(): Promise<void> {
     const now = this.nowMs();
     const day = (offset: number): string => utcDate((now + offset * DAY_MS) / 1000);
     return this.make(day(-DAYS_BACK), day(DAYS_AHEAD));

@@ -18,6 +18,9 @@ export class PostgresFailure extends Error {
     this.away = nature.away;
   }
 
+  /** Known before: nothing is sent. */
+  static readonly away = new PostgresFailure('Postgres is away', { certain: true, away: true });
+
   static of(error: unknown): PostgresFailure {
     return error instanceof PostgresFailure
       ? error
@@ -38,7 +41,7 @@ export class PostgresFailure extends Error {
     if (said && error.code === CHECK_VIOLATION && /no partition/.test(error.message)) {
       return new MissingPartition(error.message, { cause: error });
     }
-    return new PostgresFailure(error, { certain: said, away: !said || error.code === QUERY_CANCELED });
+    return new PostgresFailure(error, { certain: said, away: !said || OF_THE_SERVER.test(error.code ?? '') });
   }
 
   /** The same failure for those whose statement was not even sent. */
@@ -48,8 +51,11 @@ export class PostgresFailure extends Error {
 }
 
 const CHECK_VIOLATION = '23514';
-/** Our statement_timeout, most of the time. */
-const QUERY_CANCELED = '57014';
+/**
+ * Read-only after a failover, out of disk or memory, cancelled (by our statement_timeout, most of the time) or shutting
+ * down, I/O error, internal error.
+ */
+const OF_THE_SERVER = /^(25006|53...|57...|58...|XX...)$/;
 
 /** Nothing was written: the day's partition is still to be made. */
 export class MissingPartition extends Error {}

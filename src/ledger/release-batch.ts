@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import { Metrics } from '../telemetry/metrics.js';
 import { LedgerEntry } from './ledger-entry.js';
 import { releaseStatement } from './ledger-statements.js';
+import { Outage } from './outage.js';
 
 const MAX_ROWS = 500;
 const PAUSE_MS = 1_000;
@@ -24,12 +25,13 @@ export class ReleaseBatch {
 
   constructor(
     private readonly pool: Pool,
+    private readonly outage: Outage,
     private readonly metrics: Metrics,
   ) {}
 
   /**
    * @param certain whether the row is known to stand
-   * @returns when the row certainly does not stand any more; waits for Postgres as long as the process lives
+   * @returns when the row certainly does not stand any more, or is sure to go before Postgres is asked again
    */
   add(entry: LedgerEntry, certain: boolean): Promise<void> {
     return new Promise((done) => {
@@ -38,7 +40,7 @@ export class ReleaseBatch {
     });
   }
 
-  /** One last attempt; a row that stays is the safe side: its token is spent. */
+  /** One last attempt, the journal included; a row that stays is the safe side: its token is spent. */
   async close(timeoutMs: number): Promise<void> {
     this.closed = true;
     await Promise.race([this.worker, sleep(timeoutMs, undefined, { ref: false })]);
@@ -49,7 +51,7 @@ export class ReleaseBatch {
     await new Promise((resolve) => setImmediate(resolve));
     while (this.waiting.length > 0) {
       const batch = this.waiting.splice(0, MAX_ROWS);
-      const again = await this.release(batch).catch(() => batch);
+      const again = await this.release(batch);
       this.waiting.push(...again);
       if (again.length > 0 && this.closed) break;
       if (again.length > 0) await sleep(PAUSE_MS, undefined, { ref: false });
@@ -59,6 +61,23 @@ export class ReleaseBatch {
 
   /** @returns those that must be looked for again */
   private async release(batch: Waiting[]): Promise<Waiting[]> {
+    try {
+      if (!this.outage.journaling) return await this.delete(batch);
+    } catch (error) {
+      this.outage.suspected((error as Error).message);
+    }
+    if (!this.outage.journaling && !this.closed) return batch;
+    // A row that may still appear has to be looked for more than once, unless there is no other time.
+    const now = batch.filter(({ looks }) => looks === 1 || this.closed);
+    const refused = new Set(await this.outage.keepReleases(now.map(({ entry }) => entry)));
+    return batch.filter((waiting) => {
+      if (!now.includes(waiting) || refused.has(waiting.entry)) return true;
+      this.end(waiting);
+      return false;
+    });
+  }
+
+  private async delete(batch: Waiting[]): Promise<Waiting[]> {
     const deleted = new Set<string>();
     const entries = batch.map(({ entry }) => entry);
     for (const [date, sameDay] of Map.groupBy(entries, ({ issueDate }) => issueDate)) {
@@ -67,9 +86,13 @@ export class ReleaseBatch {
     }
     return batch.filter((waiting) => {
       if (!deleted.has(waiting.entry.id) && --waiting.looks > 0) return true;
-      this.metrics.ledgerEvent('released');
-      waiting.done();
+      this.end(waiting);
       return false;
     });
+  }
+
+  private end(waiting: Waiting): void {
+    this.metrics.ledgerEvent('released');
+    waiting.done();
   }
 }

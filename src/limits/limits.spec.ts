@@ -1,129 +1,113 @@
 import { describe, expect, test } from '@jest/globals';
-import * as fc from 'fast-check';
-import { Problem } from '../contract/problem.js';
-import { Metrics } from '../telemetry/metrics.js';
-import { Client } from '../tenants/tenants.js';
-import { Limits } from './limits.js';
+import { clientOf, limiter } from '../../test/support/limiter-rig.js';
+import { Lease } from './lease.js';
 
-const clientOf = (ratePerSecond: number, burst: number, id = 'subscription-1'): Client =>
-  ({ subscription: { id, ratePerSecond, burst } }) as Client;
+const SECOND = 1000;
 
-/** A limiter whose clock stands where the test puts it. */
-function limiter(): {
-  at: (ms: number) => void;
-  take: (client: Client) => Problem | undefined;
-  limits: Limits;
-  metrics: Metrics;
-} {
-  let nowMs = 0;
-  const metrics = new Metrics();
-  const limits = new Limits(metrics, () => nowMs);
-  return {
-    at: (ms) => {
-      nowMs = ms;
-    },
-    take: (client) => {
-      try {
-        limits.take(client);
-        return undefined;
-      } catch (error) {
-        if (error instanceof Problem) return error;
-        throw error;
-      }
-    },
-    limits,
-    metrics,
-  };
-}
-
-describe('a subscription', () => {
-  test('gets its burst at once, then one call per interval', () => {
-    const { at, take } = limiter();
-    const client = clientOf(10, 3);
-    expect([1, 2, 3, 4].map(() => take(client)?.problem)).toEqual([
+describe('a rate', () => {
+  test('gives its burst at once, then one call per interval', () => {
+    const { at, call } = limiter();
+    const client = clientOf({ ratePerSecond: 10, burst: 3 });
+    expect([1, 2, 3, 4].map(() => call(client)?.problem)).toEqual([
       undefined,
       undefined,
       undefined,
       'rateLimited',
     ]);
     at(99);
-    expect(take(client)?.problem).toBe('rateLimited');
+    expect(call(client)?.problem).toBe('rateLimited');
     at(100);
-    expect(take(client)).toBeUndefined();
-    expect(take(client)?.problem).toBe('rateLimited');
+    expect(call(client)).toBeUndefined();
+    expect(call(client)?.problem).toBe('rateLimited');
   });
 
-  test('does exactly what a bucket of tokens would do', () => {
-    const calls = fc.array(fc.nat({ max: 400 }), { minLength: 1, maxLength: 200 });
-    fc.assert(
-      fc.property(
-        fc.constantFrom(1, 2, 5, 10, 50),
-        fc.integer({ min: 1, max: 20 }),
-        calls,
-        (rate, burst, gaps) => {
-          const { at, take } = limiter();
-          let nowMs = 0;
-          // In thousandths of a call, so that the model counts in whole numbers.
-          let tokens = burst * 1_000;
-          for (const gap of gaps) {
-            nowMs += gap;
-            tokens = Math.min(burst * 1_000, tokens + gap * rate);
-            at(nowMs);
-            const allowed = tokens >= 1_000;
-            if (allowed) tokens -= 1_000;
-            expect(take(clientOf(rate, burst)) === undefined).toBe(allowed);
-          }
-        },
-      ),
-    );
+  test('without a burst gives one second of calls at once', () => {
+    const { call } = limiter();
+    const client = clientOf({ ratePerSecond: 2.5 });
+    expect([1, 2, 3, 4].map(() => call(client) === undefined)).toEqual([true, true, true, false]);
   });
 
-  test('may call again after the seconds it was told, and is told at least one', () => {
-    fc.assert(
-      fc.property(
-        fc.double({ min: 0.05, max: 1_000, noNaN: true }),
-        fc.integer({ min: 1, max: 20 }),
-        (rate, burst) => {
-          const { at, take } = limiter();
-          const client = clientOf(rate, burst);
-          for (let i = 0; i < burst; i += 1) expect(take(client)).toBeUndefined();
-          const seconds = take(client)!.retryAfterSeconds!;
-          expect(Number.isInteger(seconds) && seconds >= 1).toBe(true);
-          at(seconds * 1000);
-          expect(take(client)).toBeUndefined();
-        },
-      ),
-    );
-  });
-
-  test('pays nothing for refused calls and nothing for its neighbours', () => {
-    const { at, take } = limiter();
-    const client = clientOf(1, 1);
-    take(client);
-    for (let i = 0; i < 1_000; i += 1) expect(take(client)?.problem).toBe('rateLimited');
-    expect(take(clientOf(1, 1, 'subscription-2'))).toBeUndefined();
-    at(1_000);
-    expect(take(client)).toBeUndefined();
+  test('neither gives nor takes when the clock is set back', () => {
+    const { at, call } = limiter();
+    const client = clientOf({ ratePerSecond: 1, burst: 1 });
+    call(client);
+    at(-30_000);
+    expect(call(client)?.problem).toBe('rateLimited');
+    at(-29_000);
+    expect(call(client)).toBeUndefined();
   });
 });
 
-test('memory holds only subscriptions that called lately', () => {
-  const { at, take, limits } = limiter();
+describe('a refused call', () => {
+  test('costs nothing, neither on the limit that refused nor on any other', () => {
+    const { at, call } = limiter();
+    const narrow = clientOf({ perDay: 5, perMinute: 1 }, { ratePerSecond: 1, burst: 2, perHour: 3 });
+    expect(call(narrow)).toBeUndefined();
+    for (let i = 0; i < 1_000; i += 1) expect(call(narrow)?.problem).toBe('rateLimited');
+    // The tenant's bucket, hour and the other subscription's day know of one call only.
+    expect(call(clientOf({}, narrow.limits.tenant, 'other'))).toBeUndefined();
+    at(60 * SECOND);
+    expect(call(narrow)).toBeUndefined();
+    expect(call(clientOf({}, narrow.limits.tenant, 'other'))?.retryAfterSeconds).toBe(3540);
+  });
+
+  test('waits for the limit that lasts longest', () => {
+    const { call } = limiter();
+    const client = clientOf({ ratePerSecond: 1, burst: 1, perMinute: 1, perDay: 1 });
+    call(client);
+    const { problem, retryAfterSeconds } = call(client)!;
+    expect({ problem, retryAfterSeconds }).toEqual({
+      problem: 'quotaExceeded',
+      retryAfterSeconds: 12 * 3600,
+    });
+  });
+});
+
+describe('calls at once', () => {
+  test('are freed by the end of the lease, exactly once', () => {
+    const { take } = limiter();
+    const client = clientOf({}, { concurrent: 2 });
+    const [first, second] = [take(client), take(client)] as [Lease, Lease];
+    expect(take(client)).toMatchObject({ problem: 'rateLimited', retryAfterSeconds: 1 });
+    first[Symbol.dispose]();
+    first[Symbol.dispose]();
+    expect(take(client)).toBeInstanceOf(Lease);
+    expect(take(client)).toMatchObject({ problem: 'rateLimited' });
+    second[Symbol.dispose]();
+    expect(take(client)).toBeInstanceOf(Lease);
+  });
+
+  test('are one replica’s part of the cap, and at least one', () => {
+    const { take } = limiter({ replicas: 4 });
+    const client = clientOf({ concurrent: 8 });
+    expect([1, 2, 3].map(() => take(client) instanceof Lease)).toEqual([true, true, false]);
+    const single = clientOf({ concurrent: 2 }, {}, 'single');
+    expect([1, 2].map(() => take(single) instanceof Lease)).toEqual([true, false]);
+  });
+});
+
+test('memory holds only who called lately or has a quota running', () => {
+  const { at, call, limits } = limiter();
+  call(clientOf({ perMonth: 1 }, {}, 'monthly'));
   for (let i = 0; i < 50_000; i += 1) {
     at(i * 10);
-    take(clientOf(10, 5, `subscription-${i}`));
+    call(clientOf({ ratePerSecond: 10, burst: 5 }, {}, `subscription-${i}`));
   }
-  expect(limits.size).toBeLessThan(2_000);
+  expect(limits.size).toBeLessThan(2_500);
+  expect(call(clientOf({ perMonth: 1 }, {}, 'monthly'))?.problem).toBe('quotaExceeded');
 });
 
-test('both decisions are counted', async () => {
-  const { take, metrics } = limiter();
-  take(clientOf(1, 1));
-  take(clientOf(1, 1));
+test('every decision is counted, by the limit that refused', async () => {
+  const { call, take, metrics } = limiter();
+  take(clientOf({ ratePerSecond: 1, burst: 1 }, {}, 'a'));
+  call(clientOf({ ratePerSecond: 1, burst: 1 }, {}, 'a'));
+  call(clientOf({ perDay: 1 }, {}, 'b'));
+  call(clientOf({ perDay: 1 }, {}, 'b'));
+  take(clientOf({ concurrent: 1 }, {}, 'c'));
+  take(clientOf({ concurrent: 1 }, {}, 'c'));
   const page = await metrics.render();
-  for (const decision of ['allow', 'deny']) {
-    expect(page).toContain(
-      `nvgw_rate_limit_decisions_total{policy="rate",decision="${decision}",store="memory"} 1`,
-    );
-  }
+  const count = (policy: string, decision: string): string =>
+    `nvgw_rate_limit_decisions_total{policy="${policy}",decision="${decision}",store="memory"}`;
+  expect(page).toContain(`${count('rate', 'allow')} 3`);
+  for (const policy of ['rate', 'quota', 'concurrent']) expect(page).toContain(`${count(policy, 'deny')} 1`);
 });

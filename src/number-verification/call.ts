@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { FastifyRequest } from 'fastify';
+import { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../contract/problem.js';
+import { Standing } from '../contract/rate-limit.js';
 import { Correlation } from '../dialects/dialect.js';
 import { requireAcceptsJson, requireJsonBody } from '../http/media-types.js';
+import { writeRateLimits } from '../http/rate-limit-headers.js';
 
 /** One request to Number Verification as the walk reads it: piece by piece, each in its turn. */
 export class Call {
@@ -11,7 +13,10 @@ export class Call {
   /** Known once the token was opened: whose series the outcome is counted in. */
   operatorId: string | undefined;
 
-  constructor(private readonly request: FastifyRequest) {
+  constructor(
+    private readonly request: FastifyRequest,
+    private readonly reply: Pick<FastifyReply, 'header'>,
+  ) {
     this.correlation = { value: request.correlator, replacement: randomUUID };
   }
 
@@ -46,6 +51,11 @@ export class Call {
   /** @throws Problem notAcceptable */
   requireJsonOut(): void {
     requireAcceptsJson(this.request.headers.accept);
+  }
+
+  /** Goes out with whatever the answer will be. */
+  tellLimits(standing: Standing): void {
+    writeRateLimits(this.reply, standing);
   }
 
   /** A GET has nothing to say in a body. @throws Problem invalidArgument */

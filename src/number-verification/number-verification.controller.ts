@@ -1,5 +1,5 @@
-import { Controller, Get, Header, HttpCode, Post, Req } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import { Controller, Get, Header, HttpCode, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Call } from './call.js';
 import { NumberVerificationService } from './number-verification.service.js';
 import { DescribeShare, DescribeVerify } from './openapi.js';
@@ -21,8 +21,11 @@ export class NumberVerificationController {
   @HttpCode(200)
   @Header('content-type', 'application/json')
   @DescribeVerify()
-  async verify(@Req() request: FastifyRequest): Promise<Buffer> {
-    const call = new Call(request);
+  async verify(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Buffer> {
+    const call = new Call(request, reply);
     const matches = await this.outcomes.watch('verify', call, this.service.verify(call));
     return matches ? MATCH : NO_MATCH;
   }
@@ -30,8 +33,11 @@ export class NumberVerificationController {
   @Get('device-phone-number')
   @Header('content-type', 'application/json')
   @DescribeShare()
-  async share(@Req() request: FastifyRequest): Promise<Buffer> {
-    const call = new Call(request);
+  async share(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Buffer> {
+    const call = new Call(request, reply);
     const devicePhoneNumber = await this.outcomes.watch('share', call, this.service.share(call));
     return Buffer.from(JSON.stringify({ devicePhoneNumber }));
   }

@@ -45,12 +45,20 @@ const OPERATOR = {
   off: undefined,
 } as Operator;
 
+const NOBODY = { tellLimits: (): void => undefined };
+const CLIENT = {
+  tenantId: 't',
+  subscription: { id: 's' },
+  limits: { tenant: { concurrent: 1 }, subscription: { ratePerSecond: 0.001, burst: 1, perDay: 1 } },
+} as Client;
+
 /** Everything that may go wrong on the way, by the name of its refusal; `answer` is what the operator says. */
 interface World {
   grants?: ProblemName;
   amr?: readonly string[];
   tenants?: ProblemName;
-  burst?: number;
+  /** The subscription has used up its one call. */
+  exhausted?: boolean;
   off?: string;
   verify?: boolean;
   share?: boolean;
@@ -94,7 +102,7 @@ function around(world: World) {
   const tenants = {
     require: (): Client => {
       refuseIf('tenants', world.tenants);
-      return { subscription: { id: 's', ratePerSecond: 0.001, burst: world.burst ?? 1 } } as Client;
+      return CLIENT;
     },
   };
   const upstream = {
@@ -121,23 +129,37 @@ function around(world: World) {
       share: world.share ?? true,
     },
   };
+  const limits = new Limits(new Metrics());
+  if (world.exhausted === true) limits.take(CLIENT, NOBODY)[Symbol.dispose]();
   const service = new NumberVerificationService(
     grants as unknown as Grants,
     tenants as unknown as Tenants,
-    new Limits(new Metrics()),
+    limits,
     new Operators([operator]),
     upstream as unknown as Upstream,
     ledger as unknown as Ledger,
   );
-  return { service, asked, seats };
+  /** What its quota and its place among the calls at once say to one more call, the rate aside. */
+  const afterwards = (): ProblemName | undefined => {
+    try {
+      limits.take({ ...CLIENT, limits: { ...CLIENT.limits, subscription: { perDay: 1 } } }, NOBODY);
+      return undefined;
+    } catch (error) {
+      return (error as Problem).problem;
+    }
+  };
+  return { service, asked, seats, afterwards };
 }
 
 function call(headers: Record<string, string> = {}, body?: string): Call {
-  return new Call({
-    headers,
-    body: body === undefined ? undefined : Buffer.from(body),
-    correlator: 'correlator-1',
-  } as FastifyRequest);
+  return new Call(
+    {
+      headers,
+      body: body === undefined ? undefined : Buffer.from(body),
+      correlator: 'correlator-1',
+    } as FastifyRequest,
+    { header: () => undefined! },
+  );
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -165,7 +187,7 @@ describe('verify', () => {
   const WRONG = {
     grants: { grants: 'tokenInvalid' },
     tenants: { tenants: 'permissionDenied' },
-    limits: { burst: 0 },
+    limits: { exhausted: true },
     type: { headers: { 'content-type': 'text/plain' } },
     accept: { headers: { accept: 'text/html' } },
     correlator: { headers: { 'x-correlator': 'not valid' } },
@@ -207,6 +229,21 @@ describe('verify', () => {
       expect(seats.freed).toBe(seats.taken);
     },
   );
+
+  test('a call that was dispatched uses the quota, one that was refused before does not', async () => {
+    const dispatched = around({ answer: { status: 500, body: '' } });
+    await refusal(dispatched.service.verify(verifyCall()));
+    expect(dispatched.afterwards()).toBe('quotaExceeded');
+    for (const world of [
+      { admit: 'circuitOpen' },
+      { dispatch: 'ledgerUnavailable' },
+      { amr: ['sms'] },
+    ] as World[]) {
+      const refused = around(world);
+      await refusal(refused.service.verify(verifyCall()));
+      expect(refused.afterwards()).toBeUndefined();
+    }
+  });
 
   test('a ledger that cannot be written stops the call before the operator hears of it', async () => {
     const { service, asked, seats } = around({ dispatch: 'ledgerUnavailable' });

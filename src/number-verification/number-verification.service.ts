@@ -33,7 +33,8 @@ export class NumberVerificationService {
     const grant = this.grants.open(call.authorization, VERIFY_SCOPE); // 401 | 403
     call.operatorId = grant.operatorId;
     const client = this.tenants.require(grant); // 403
-    this.limits.take(client); // 429
+    using lease = this.limits.take(client, call); // 429
+    if (lease.shared) await lease.shared; // 429 when replicas share their counters
     call.requireJsonInAndOut(); // 415 | 406
     const ask = readVerifyRequest(call); // 400
     requireMobileAuthentication(grant); // 403
@@ -44,6 +45,7 @@ export class NumberVerificationService {
       operation: 'verify',
       correlator: call.correlation.value,
     }); // 401 spent | 503
+    lease.dispatched();
     return await this.ledger.settle(
       entry,
       permit.send(request, grant.operatorToken, (answer) => operator.dialect.decodeVerify(answer, operator)),
@@ -58,7 +60,8 @@ export class NumberVerificationService {
     const grant = this.grants.open(call.authorization, SHARE_SCOPE);
     call.operatorId = grant.operatorId;
     const client = this.tenants.require(grant);
-    this.limits.take(client);
+    using lease = this.limits.take(client, call);
+    if (lease.shared) await lease.shared;
     call.requireJsonOut();
     readShareRequest(call);
     requireMobileAuthentication(grant);
@@ -69,6 +72,7 @@ export class NumberVerificationService {
       operation: 'share',
       correlator: call.correlation.value,
     });
+    lease.dispatched();
     return await this.ledger.settle(
       entry,
       permit.send(request, grant.operatorToken, (answer) => operator.dialect.decodeShare(answer, operator)),

@@ -10,7 +10,9 @@ function watched(operatorId: string | undefined) {
   const lines: string[] = [];
   const metrics = new Metrics();
   const logger = pino({ level: 'debug' }, { write: (line: string) => lines.push(line) });
-  const call = new Call({ headers: {}, correlator: 'correlator-1' } as FastifyRequest);
+  const call = new Call({ headers: {}, correlator: 'correlator-1' } as FastifyRequest, {
+    header: () => undefined!,
+  });
   call.operatorId = operatorId;
   return { lines, metrics, call, outcomes: new Outcomes(metrics, logger) };
 }

@@ -8,11 +8,13 @@ import { Call } from './call.js';
 /** Reasons that have an outcome of their own; the others follow from whose fault they were. */
 const BY_REASON: Readonly<Record<string, Outcome>> = {
   RATE_LIMITED: 'rate_limited',
+  QUOTA_EXCEEDED: 'rate_limited',
   CIRCUIT_OPEN: 'breaker_open',
   BULKHEAD_FULL: 'bulkhead_full',
   UPSTREAM_TIMEOUT: 'timeout',
   OPERATOR_DISABLED: 'unavailable',
   LEDGER_UNAVAILABLE: 'unavailable',
+  SHED: 'unavailable',
   GATEWAY_CREDENTIALS: 'unavailable',
 };
 

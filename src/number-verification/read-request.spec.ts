@@ -10,11 +10,14 @@ const HASH = 'b49f9168e8a886ffd61a090b51a26e117717f5f6fa804af49ea67043a2bfa4f0';
 
 const read = (body: string | Buffer | undefined, headers: Record<string, string> = {}) =>
   readVerifyRequest(
-    new Call({
-      headers,
-      correlator: 'c',
-      body: body === undefined ? undefined : Buffer.from(body as string),
-    } as unknown as FastifyRequest),
+    new Call(
+      {
+        headers,
+        correlator: 'c',
+        body: body === undefined ? undefined : Buffer.from(body as string),
+      } as unknown as FastifyRequest,
+      { header: () => undefined! },
+    ),
   );
 
 const refused = (body: string | Buffer | undefined, headers?: Record<string, string>): void => {

@@ -8,6 +8,6 @@ export interface Operator extends Target, Omit<Manifest, 'dialect' | 'apiRoot'> 
   readonly apiRoot: string;
   /** Issuer or static endpoints, with the sandbox filled in. */
   readonly auth: Manifest['auth'];
-  /** Off: why (missing secrets, sandbox not running); its routes are not used and its calls answer 503. */
+  /** Off: why (missing secrets, sandbox not running, switched off by people at any time); its routes are not used and its calls answer 503. */
   readonly off: string | undefined;
 }

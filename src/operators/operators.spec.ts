@@ -50,6 +50,28 @@ describe('operators', () => {
     );
   });
 
+  it('can be switched off and on again while others keep what they know of them', () => {
+    operators.write('one', manifest());
+    operators.write('two', manifest({ id: 'two' }));
+    const all = operators.load();
+    const one = all.require('one');
+    all.apply(new Map([['one', { enabled: false }]]));
+    expect(one.off).toBe('switched off');
+    expect(() => all.require('one')).toThrow(new Problem('operatorDisabled'));
+    expect(all.require('two').off).toBeUndefined();
+    expect(all.complete('one')).toBe(true);
+    all.apply(new Map([['one', { enabled: true }]]));
+    expect(all.require('one')).toBe(one);
+  });
+
+  it('without their secret stay off, whatever is switched', () => {
+    operators.write('one', liveManifest());
+    const all = operators.load();
+    all.apply(new Map([['one', { enabled: true }]]));
+    expect(all.get('one')?.off).toBe('OPERATOR_SECRET_ONE is not set');
+    expect(all.complete('one')).toBe(false);
+  });
+
   it('are off until their secret is set', () => {
     operators.write('one', liveManifest());
     expect(operators.load().get('one')?.off).toBe('OPERATOR_SECRET_ONE is not set');

@@ -14,12 +14,19 @@ const MANIFEST = 'operator.yaml';
 /** Never resolves (RFC 6761): stands where a sandbox operator has no sandbox. */
 const NOWHERE = 'https://sandbox.invalid';
 
+/** Why an operator is off that people have switched off. */
+const SWITCHED_OFF = 'switched off';
+
 /** Every operator there is, on or off. */
 export class Operators {
   readonly #byId: ReadonlyMap<string, Operator>;
+  /** Those for which nothing is missing. */
+  readonly #complete: ReadonlySet<string>;
+  #switchedOff: ReadonlySet<string> = new Set();
 
   constructor(operators: readonly Operator[]) {
-    this.#byId = new Map(operators.map((operator) => [operator.id, operator]));
+    this.#byId = new Map(operators.map((operator) => [operator.id, this.#switchable(operator)]));
+    this.#complete = new Set(operators.filter(({ off }) => off === undefined).map(({ id }) => id));
   }
 
   all(): readonly Operator[] {
@@ -30,12 +37,32 @@ export class Operators {
     return this.#byId.get(id);
   }
 
+  /** Whether the operator is on unless people switch it off: its secrets are there, its sandbox runs. */
+  complete(id: string): boolean {
+    return this.#complete.has(id);
+  }
+
   /** @throws Problem operatorDisabled when the operator is off or gone since the token was made */
   require(id: string): Operator {
     const operator = this.#byId.get(id);
     if (!operator || operator.off !== undefined)
       throw new Problem('operatorDisabled', { detail: operator?.off });
     return operator;
+  }
+
+  /**
+   * What people have switched, all of it: an operator that is not named is on, as far as they are concerned.
+   * @param settings by operator id
+   */
+  apply(settings: ReadonlyMap<string, { readonly enabled: boolean }>): void {
+    this.#switchedOff = new Set([...settings].filter(([, { enabled }]) => !enabled).map(([id]) => id));
+  }
+
+  /** The same operator, whose `off` also says what people have switched. */
+  #switchable(operator: Operator): Operator {
+    const off = (): string | undefined =>
+      operator.off ?? (this.#switchedOff.has(operator.id) ? SWITCHED_OFF : undefined);
+    return Object.freeze(Object.defineProperty({ ...operator }, 'off', { get: off, enumerable: true }));
   }
 }
 

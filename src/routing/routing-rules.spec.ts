@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { operator } from '../../test/support/routing-service.js';
 import { TestDatabase, createTestDatabase } from '../../test/support/test-database.js';
 import { Database } from '../database/database.js';
+import { Operators } from '../operators/operators.js';
 import { createLogger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { RoutingRules } from './routing-rules.js';
@@ -127,4 +128,19 @@ describe('rules in the database', () => {
     }
     expect(deciding('10.31.200.1')).toEqual(['two: cidr 10.31.128.0/17 of admin']);
   });
+});
+
+test('of an operator that is switched off no rule counts, until it is on again', async () => {
+  const operators = new Operators([ONE, TWO]);
+  const switched = new RoutingRules(operators.all(), new RuleStore(database), new Metrics(), logger);
+  await addCidr('one', '10.40.0.0/16');
+  await switched.load();
+  const who = (ip: string) => switched.table.address(ip).map((rule) => rule.operator.id);
+  expect([who('10.31.0.1'), who('10.40.0.1'), who('10.32.0.1')]).toEqual([['one'], ['one'], ['two']]);
+  operators.apply(new Map([['one', { enabled: false }]]));
+  switched.remake();
+  expect([who('10.31.0.1'), who('10.40.0.1'), who('10.32.0.1')]).toEqual([[], [], ['two']]);
+  operators.apply(new Map());
+  switched.remake();
+  expect(who('10.40.0.1')).toEqual(['one']);
 });

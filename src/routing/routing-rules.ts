@@ -1,4 +1,5 @@
 import { OnApplicationShutdown } from '@nestjs/common';
+import { Notifications } from '../database/notifications.js';
 import { Recurring } from '../database/recurring.js';
 import { Operator } from '../operators/operator.js';
 import { Logger } from '../telemetry/logger.js';
@@ -7,7 +8,7 @@ import { RuleTable } from './rule-table.js';
 import { RuleStore, StoredRule } from './rule-store.js';
 import { manifestRules, Rule } from './rule.js';
 
-/** A change is visible in every process at most this long after its commit, and what reading takes. */
+/** Told of nothing, a process sees a change at most this long after its commit, and what reading takes. */
 const LOOK_EVERY_MS = 1_500;
 
 /** The rules in force, in memory: those of the manifests, and those of the database as last seen. */
@@ -15,22 +16,22 @@ export class RoutingRules implements OnApplicationShutdown {
   private current: RuleTable;
   private revision: string | undefined;
   private fetchedAt: Readonly<Record<string, number>> = {};
+  private stored: readonly StoredRule[] = [];
   private readonly looking: Recurring;
-  private readonly byId: ReadonlyMap<string, Operator>;
 
-  /** @param on operators whose rules count */
+  /** @param operators of those that are off, no rule counts */
   constructor(
-    private readonly on: readonly Operator[],
+    private readonly operators: readonly Operator[],
     private readonly store: RuleStore,
     metrics: Metrics,
     private readonly logger: Logger,
   ) {
     this.looking = new Recurring(() => this.look(), logger, 'routing rules could not be read again');
-    this.byId = new Map(on.map((operator) => [operator.id, operator]));
-    this.current = new RuleTable(manifestRules(on));
+    this.current = this.made();
     metrics.sample(() => {
-      for (const [operator, at] of Object.entries(this.fetchedAt)) {
-        if (this.byId.get(operator)?.telcoRouting) metrics.routingTableAge(operator, Date.now() / 1000 - at);
+      for (const { id, telcoRouting } of this.on()) {
+        const at = telcoRouting && this.fetchedAt[id];
+        if (at !== undefined) metrics.routingTableAge(id, Date.now() / 1000 - at);
       }
     });
   }
@@ -42,19 +43,33 @@ export class RoutingRules implements OnApplicationShutdown {
   /** Replaces the rules by what the database holds now, beside the manifests. */
   async load(): Promise<void> {
     const { revision, fetchedAt, rules } = await this.store.read();
-    const known = rules.flatMap((stored) => this.known(stored));
-    this.current = new RuleTable([...manifestRules(this.on), ...known]);
     this.revision = revision;
     this.fetchedAt = fetchedAt;
-    const orphans = rules.filter(
-      ({ source, operatorId }) => source === 'admin' && !this.byId.has(operatorId),
-    );
+    this.stored = rules;
+    this.remake();
+    const known = new Set(this.operators.map(({ id }) => id));
+    const orphans = rules.filter(({ source, operatorId }) => source === 'admin' && !known.has(operatorId));
     if (orphans.length > 0)
-      this.logger.warn({ rules: orphans.length }, 'routing rules name no operator that is on');
+      this.logger.warn({ rules: orphans.length }, 'routing rules name no known operator');
+  }
+
+  /** Without database: takes the copy that was kept. @returns whether there is a good one */
+  async recall(): Promise<boolean> {
+    const rules = await this.store.recall();
+    if (!rules) return false;
+    this.stored = rules;
+    this.remake();
+    return true;
+  }
+
+  /** To be called when operators were switched on or off. */
+  remake(): void {
+    this.current = this.made();
   }
 
   /** From now on changes of other processes become visible here. */
-  watch(): this {
+  watch(notifications?: Notifications): this {
+    notifications?.on('routing', () => this.looking.soon());
     this.looking.start(LOOK_EVERY_MS);
     return this;
   }
@@ -70,10 +85,20 @@ export class RoutingRules implements OnApplicationShutdown {
     if (revision !== this.revision) await this.load();
   }
 
-  /** A table that the manifest no longer names does not count any more. */
-  private known({ operatorId, source, ...rule }: StoredRule): Rule[] {
-    const operator = this.byId.get(operatorId);
-    if (!operator || (source !== 'admin' && !operator.telcoRouting)) return [];
-    return [{ operator, source, ...rule }];
+  private made(): RuleTable {
+    const on = this.on();
+    const byId = new Map(on.map((operator) => [operator.id, operator]));
+    return new RuleTable([...manifestRules(on), ...this.stored.flatMap((rule) => known(rule, byId))]);
   }
+
+  private on(): Operator[] {
+    return this.operators.filter(({ off }) => off === undefined);
+  }
+}
+
+/** A table that the manifest no longer names does not count any more. */
+function known({ operatorId, source, ...rule }: StoredRule, on: ReadonlyMap<string, Operator>): Rule[] {
+  const operator = on.get(operatorId);
+  if (!operator || (source !== 'admin' && !operator.telcoRouting)) return [];
+  return [{ operator, source, ...rule }];
 }

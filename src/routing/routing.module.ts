@@ -2,7 +2,8 @@ import { HttpModule, HttpService } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
 import { AppConfig, CONFIG } from '../config/config.js';
 import { Database } from '../database/database.js';
-import { patiently } from '../database/patiently.js';
+import { LastKnownGood } from '../database/last-known-good.js';
+import { Notifications } from '../database/notifications.js';
 import { Operator } from '../operators/operator.js';
 import { Operators } from '../operators/operators.js';
 import { LOGGER, Logger } from '../telemetry/logger.js';
@@ -27,16 +28,26 @@ import { TelcoRoutingPolls } from './telco-routing-polls.js';
     },
     {
       provide: RuleStore,
-      inject: [Database],
-      useFactory: (database: Database) => new RuleStore(database),
+      inject: [Database, LastKnownGood],
+      useFactory: (database: Database, kept: LastKnownGood) => new RuleStore(database, kept),
     },
     {
       provide: RoutingRules,
-      inject: [Operators, RuleStore, Metrics, LOGGER],
-      useFactory: async (operators: Operators, store: RuleStore, metrics: Metrics, logger: Logger) => {
-        const rules = new RoutingRules(on(operators), store, metrics, logger);
-        await patiently(() => rules.load());
-        return rules.watch();
+      inject: [Operators, RuleStore, Database, Notifications, Metrics, LOGGER],
+      useFactory: async (
+        operators: Operators,
+        store: RuleStore,
+        database: Database,
+        notifications: Notifications,
+        metrics: Metrics,
+        logger: Logger,
+      ) => {
+        const rules = new RoutingRules(operators.all(), store, metrics, logger);
+        await database.startWith(
+          () => rules.load(),
+          () => rules.recall(),
+        );
+        return rules.watch(notifications);
       },
     },
     {
@@ -81,10 +92,11 @@ import { TelcoRoutingPolls } from './telco-routing-polls.js';
         new ClientAddresses(config.trustedProxies, config.clientAddressHeader),
     },
   ],
-  exports: [Routing, ClientAddresses],
+  exports: [Routing, RoutingRules, ClientAddresses],
 })
 export class RoutingModule {}
 
+/** Those that can be on: nothing is missing for them. */
 function on(operators: Operators): Operator[] {
-  return operators.all().filter(({ off }) => off === undefined);
+  return operators.all().filter(({ id }) => operators.complete(id));
 }

@@ -102,7 +102,7 @@ export class Routing {
     const rule = `telco finder of ${shared.operator.id} for ${nameOf(shared)}`;
     try {
       const operator = await this.finder.search(shared.operator, target);
-      yield operator
+      yield operator?.off === undefined && operator
         ? found('telco_finder', operator, rule)
         : { step: { method: 'telco_finder', result: 'none', rule } };
     } catch {

@@ -1,4 +1,5 @@
 import { Database } from '../database/database.js';
+import { LastKnownGood } from '../database/last-known-good.js';
 import { PublishedRule, digestOf } from './telco-routing-table.js';
 import { RuleKind, RuleSource } from './rule.js';
 
@@ -21,9 +22,16 @@ export interface Glance {
 const FETCHED_AT = `(SELECT coalesce(json_object_agg(operator_id, extract(epoch FROM fetched_at)), '{}')
   FROM telco_routing_tables WHERE fetched_at IS NOT NULL) AS "fetchedAt"`;
 
+/** The name of the copy, the form of its pieces (another one is not read), and how many rules are in one. */
+const [NAME, FORM, PIECE] = ['routing', 'routing.1', 500];
+
 /** The rules kept in Postgres: what administrators wrote, and what operators publish. */
 export class RuleStore {
-  constructor(private readonly database: Database) {}
+  /** @param kept where a copy is left for a start without database */
+  constructor(
+    private readonly database: Database,
+    private readonly kept?: LastKnownGood,
+  ) {}
 
   /** Cheap: one row of one small table. */
   async glance(): Promise<Glance> {
@@ -40,7 +48,16 @@ export class RuleStore {
           FROM routing_rules) AS rules
        FROM routing_revision`,
     );
-    return rows[0]!;
+    const read = rows[0]!;
+    this.kept?.keep(NAME, FORM, () => piecesOf(read.rules));
+    return read;
+  }
+
+  /** Without database: the rules of the copy that was kept; undefined when there is no good one. */
+  async recall(): Promise<StoredRule[] | undefined> {
+    const rules: StoredRule[] = [];
+    const savedAtMs = await this.kept?.recall(NAME, FORM, (piece) => rules.push(...(piece as StoredRule[])));
+    return savedAtMs === undefined ? undefined : rules;
   }
 
   /**
@@ -100,4 +117,8 @@ export class RuleStore {
   private get pool() {
     return this.database.pool('admin');
   }
+}
+
+function* piecesOf(rules: readonly StoredRule[]): Generator<readonly StoredRule[]> {
+  for (let at = 0; at < rules.length; at += PIECE) yield rules.slice(at, at + PIECE);
 }

@@ -1,6 +1,10 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { Operation } from '../contract/number-verification.js';
+import { JournalMetrics } from './journal-metrics.js';
+import { LimitMetrics } from './limit-metrics.js';
+import { SnapshotMetrics } from './snapshot-metrics.js';
 
+export type { RefreshTrigger } from './snapshot-metrics.js';
 export type Target = 'api' | 'token';
 export type Outcome =
   | 'match'
@@ -31,6 +35,9 @@ const FINE_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25
  */
 export class Metrics {
   private readonly registry = new Registry();
+  readonly journal = new JournalMetrics(this.registry);
+  readonly limits = new LimitMetrics(this.registry);
+  readonly snapshot = new SnapshotMetrics(this.registry);
 
   private readonly httpRequests = this.counter('http_requests_total', 'Answers sent to callers', [
     'plane',
@@ -93,12 +100,12 @@ export class Metrics {
     'plane',
     'reason',
   ]);
+  private readonly degradedReplays = this.counter(
+    'replay_degraded_total',
+    'One-time things that this process alone has judged, Postgres being away',
+    [],
+  );
   private readonly replays = this.counter('replays_rejected_total', 'One-time things used twice', ['kind']);
-  private readonly rateLimits = this.counter('rate_limit_decisions_total', 'Decisions of the limiter', [
-    'policy',
-    'decision',
-    'store',
-  ]);
   private readonly tokenRequests = this.counter('token_broker_requests_total', 'Sign-ins by their end', [
     'operator',
     'flow',
@@ -154,6 +161,7 @@ export class Metrics {
   constructor() {
     collectDefaultMetrics({ register: this.registry });
     this.ready.set(0);
+    this.sample(() => this.limits.flush());
     for (const result of ['inserted', 'spent_before', 'released', 'uncertain', 'error']) {
       this.ledgerRows.inc({ result }, 0);
     }
@@ -236,7 +244,8 @@ export class Metrics {
       | 'unknown_key'
       | 'unknown_client'
       | 'scope'
-      | 'suspended',
+      | 'suspended'
+      | 'revoked',
   ): void {
     this.authFailures.inc({ plane, reason });
   }
@@ -245,8 +254,8 @@ export class Metrics {
     this.replays.inc({ kind });
   }
 
-  rateLimited(decision: 'allow' | 'deny'): void {
-    this.rateLimits.inc({ policy: 'rate', decision, store: 'memory' });
+  replayDegraded(): void {
+    this.degradedReplays.inc();
   }
 
   signedIn(

@@ -3,7 +3,10 @@ import type { JSONWebKeySet } from 'jose';
 import type { EntityManager } from 'typeorm';
 import { SHARE_SCOPE, VERIFY_SCOPE } from '../contract/number-verification.js';
 import { Database } from '../database/database.js';
-import { ApplicationEntity, RegistrationEntity, SubscriptionEntity, TenantEntity } from './entities.js';
+import { ApplicationEntity } from './application.entity.js';
+import { RegistrationEntity } from './registration.entity.js';
+import { SubscriptionEntity } from './subscription.entity.js';
+import { TenantEntity } from './tenant.entity.js';
 import { NUMBER_VERIFICATION } from './snapshot.js';
 
 const TENANT_ID = '0192f0c0-0000-7000-8000-000000000001';
@@ -35,12 +38,18 @@ export function seedTenant(database: Database, seed: Seed): Promise<Seeded> {
   return database.dataSource.transaction(async (manager) => {
     // Two processes that seed at once would each make up client ids.
     await manager.query("SELECT pg_advisory_xact_lock(hashtextextended('seed', 0))");
-    await manager.upsert(TenantEntity, { id: TENANT_ID, name: 'Sandbox ASP', status: 'active' }, ['id']);
+    await manager.upsert(
+      TenantEntity,
+      { id: TENANT_ID, key: 'sandbox', name: 'Sandbox ASP', status: 'active' },
+      ['id'],
+    );
     const clientId = await seedApplication(manager, seed);
     await manager.upsert(
       SubscriptionEntity,
       {
         id: SUBSCRIPTION_ID,
+        key: 'fraud-prevention',
+        tenantId: TENANT_ID,
         applicationId: APPLICATION_ID,
         product: NUMBER_VERIFICATION,
         purpose: 'dpv:FraudPreventionAndDetection',
@@ -51,8 +60,8 @@ export function seedTenant(database: Database, seed: Seed): Promise<Seeded> {
           'urn:ietf:params:oauth:grant-type:jwt-bearer',
         ],
         status: 'active',
-        ratePerSecond: seed.ratePerSecond ?? 1_000,
-        burst: seed.burst ?? 1_000,
+        legalBasis: 'dpv:LegitimateInterest',
+        limits: { ratePerSecond: seed.ratePerSecond ?? 1_000, burst: seed.burst ?? 1_000 },
       },
       ['id'],
     );
@@ -73,6 +82,7 @@ async function seedApplication(manager: EntityManager, seed: Seed): Promise<stri
     ApplicationEntity,
     {
       id: APPLICATION_ID,
+      key: 'sandbox',
       tenantId: TENANT_ID,
       name: 'Sandbox application',
       clientId,
@@ -93,7 +103,9 @@ async function seedRegistrations(
   const known = new Map(before.map((one) => [one.operatorId, one]));
   const seeded = operatorIds.map((operatorId) => ({
     id: known.get(operatorId)?.id ?? randomUUID(),
+    key: operatorId,
     operatorId,
+    tenantId: TENANT_ID,
     applicationId: APPLICATION_ID,
     clientId: known.get(operatorId)?.clientId ?? randomBytes(12).toString('base64url'),
     approval: 'approved' as const,

@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { patiently } from '../database/patiently.js';
+import { LastKnownGood } from '../database/last-known-good.js';
+import { Notifications } from '../database/notifications.js';
 import { LOGGER, Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { Tenants } from './tenants.js';
@@ -10,11 +11,20 @@ import { Tenants } from './tenants.js';
   providers: [
     {
       provide: Tenants,
-      inject: [Database, Metrics, LOGGER],
-      useFactory: async (database: Database, metrics: Metrics, logger: Logger): Promise<Tenants> => {
-        const tenants = new Tenants(database, metrics, logger);
-        await patiently(() => tenants.load());
-        return tenants.watch();
+      inject: [Database, LastKnownGood, Notifications, Metrics, LOGGER],
+      useFactory: async (
+        database: Database,
+        kept: LastKnownGood,
+        notifications: Notifications,
+        metrics: Metrics,
+        logger: Logger,
+      ): Promise<Tenants> => {
+        const tenants = new Tenants(database, metrics, logger, kept);
+        await database.startWith(
+          () => tenants.load(),
+          () => tenants.recall(),
+        );
+        return tenants.watch(notifications);
       },
     },
   ],

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { TestDatabase, createTestDatabase } from '../../test/support/test-database.js';
 import { Grant } from '../contract/grant.js';
 import { SHARE_SCOPE, VERIFY_SCOPE } from '../contract/number-verification.js';
@@ -11,6 +12,7 @@ import { tenantEntities } from './entities.js';
 import { Seed, Seeded, seedTenant } from './seed.js';
 import { Tenants } from './tenants.js';
 
+const ANOTHER_ID = '0192f0c0-0000-7000-8000-00000000000f';
 const PURPOSE = 'dpv:FraudPreventionAndDetection';
 const seed: Seed = {
   clientId: 'client-1',
@@ -76,7 +78,8 @@ describe('a call', () => {
     expect(tenants.require(grantOf())).toMatchObject({
       tenantId: seeded.tenantId,
       application: { id: seeded.applicationId, clientId: 'client-1', redirectUris: seed.redirectUris },
-      subscription: { id: seeded.subscriptionId, ratePerSecond: 1_000, burst: 1_000 },
+      subscription: { id: seeded.subscriptionId },
+      limits: { tenant: {}, subscription: { ratePerSecond: 1_000, burst: 1_000 } },
     });
   });
 
@@ -86,6 +89,10 @@ describe('a call', () => {
     ['subscription is suspended', "UPDATE subscriptions SET status = 'suspended'"],
     ['subscription is not yet active', "UPDATE subscriptions SET status = 'pending'"],
     ['subscription is gone', 'DELETE FROM subscriptions'],
+    ['subscription is deleted but not yet purged', 'UPDATE subscriptions SET deleted_at = now()'],
+    ['application is deleted but not yet purged', 'UPDATE applications SET deleted_at = now()'],
+    ['tenant is deleted but not yet purged', 'UPDATE tenants SET deleted_at = now()'],
+    ['subscription has expired', "UPDATE subscriptions SET expires_at = now() - interval '1 second'"],
     ['subscription is of another product', "UPDATE subscriptions SET product = 'sim-swap'"],
     ['scope is no longer subscribed', `UPDATE subscriptions SET scopes = '{${SHARE_SCOPE}}'`],
     ['purpose is no longer subscribed', "UPDATE subscriptions SET purpose = 'dpv:Marketing'"],
@@ -112,6 +119,107 @@ describe('a call', () => {
 
   test('with one scope more than subscribed is refused as 403', () => {
     expect(refusal(grantOf({ scopes: [VERIFY_SCOPE, 'sim-swap:check'] }))).toBe('permissionDenied');
+  });
+});
+
+describe('a token of a credential', () => {
+  const keyOf = (kid: string) => ({ kty: 'EC', kid });
+  async function withSecret(): Promise<string> {
+    const id = randomUUID();
+    await sql(
+      `INSERT INTO credentials (id, tenant_id, application_id, mode, look_up, hash, last_four)
+       VALUES ($1, $2, $3, 'test', 'look-up', '\\x00', 'abcd')`,
+      [id, seeded.tenantId, seeded.applicationId],
+    );
+    await tenants.load();
+    return id;
+  }
+
+  test('is allowed while the secret lives, and refused as 401 once it is revoked', async () => {
+    const id = await withSecret();
+    expect(refusal(grantOf({ credential: `sec:${id}` }))).toBe('allowed');
+    expect(tenants.credential('look-up')?.id).toBe(id);
+    await sql('UPDATE credentials SET revoked_at = now()');
+    await tenants.load();
+    expect(refusal(grantOf({ credential: `sec:${id}` }))).toBe('tokenInvalid');
+    expect(tenants.credential('look-up')).toBeUndefined();
+  });
+
+  test('is refused as 401 from the moment at which the secret expires, with no change in the database', async () => {
+    const id = await withSecret();
+    await sql("UPDATE credentials SET expires_at = now() + interval '1 second'");
+    await tenants.load();
+    expect(refusal(grantOf({ credential: `sec:${id}` }))).toBe('allowed');
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    expect(refusal(grantOf({ credential: `sec:${id}` }))).toBe('tokenInvalid');
+  });
+
+  test('is refused as 401 once its key is no longer one of the application', async () => {
+    await sql('UPDATE applications SET jwks = $1', [{ keys: [keyOf('one'), keyOf('two')] }]);
+    await tenants.load();
+    expect(refusal(grantOf({ credential: 'key:one' }))).toBe('allowed');
+    await sql('UPDATE applications SET jwks = $1', [{ keys: [keyOf('two')] }]);
+    await tenants.load();
+    expect(refusal(grantOf({ credential: 'key:one' }))).toBe('tokenInvalid');
+    expect(refusal(grantOf({ credential: 'key:two' }))).toBe('allowed');
+  });
+
+  test("is refused as 401 with another application's secret", async () => {
+    const id = await withSecret();
+    await sql(
+      `INSERT INTO applications (id, tenant_id, name, client_id, jwks, redirect_uris)
+       VALUES ($1, $2, 'Another', 'client-9', '{"keys":[]}', '{}')`,
+      [ANOTHER_ID, seeded.tenantId],
+    );
+    await sql('UPDATE credentials SET application_id = $1', [ANOTHER_ID]);
+    await tenants.load();
+    expect(refusal(grantOf({ credential: `sec:${id}` }))).toBe('tokenInvalid');
+  });
+});
+
+describe('a member', () => {
+  beforeEach(() =>
+    sql(
+      `INSERT INTO members (id, tenant_id, key, kind, display_name, roles, client_id, jwks)
+       VALUES ($1, $2, 'robot', 'service', 'Robot', '{Administrator}', 'robot-1', '{"keys":[]}'),
+              ($3, NULL, 'partner', 'service', 'Partner', '{partner-admin}', 'robot-2', '{"keys":[]}')`,
+      [ANOTHER_ID, seeded.tenantId, randomUUID()],
+    ),
+  );
+
+  test('of a suspended tenant is nobody; of the partner it stays', async () => {
+    await tenants.load();
+    expect(tenants.member('robot-1')?.roles).toEqual(['Administrator']);
+    expect(tenants.memberById(ANOTHER_ID)?.tenantId).toBe(seeded.tenantId);
+    await sql("UPDATE tenants SET status = 'suspended'");
+    await tenants.load();
+    expect(tenants.member('robot-1')).toBeUndefined();
+    expect(tenants.memberById(ANOTHER_ID)).toBeUndefined();
+    expect(tenants.member('robot-2')?.tenantId).toBeNull();
+  });
+
+  test('who is suspended or deleted is nobody', async () => {
+    await sql("UPDATE members SET status = 'suspended' WHERE client_id = 'robot-1'");
+    await sql("UPDATE members SET deleted_at = now() WHERE client_id = 'robot-2'");
+    await tenants.load();
+    expect(tenants.member('robot-1')).toBeUndefined();
+    expect(tenants.member('robot-2')).toBeUndefined();
+  });
+});
+
+describe('limits', () => {
+  test("are the plan's, where the subscription has none of its own, and the tenant's beside them", async () => {
+    await sql(
+      `INSERT INTO plans (id, key, name, limits) VALUES ($1, 'basic', 'Basic', '{"ratePerSecond": 5, "perDay": 90}')`,
+      [ANOTHER_ID],
+    );
+    await sql(`UPDATE subscriptions SET plan_id = $1, limits = '{"ratePerSecond": 7}'`, [ANOTHER_ID]);
+    await sql(`UPDATE tenants SET limits = '{"perMonth": 1000}'`);
+    await tenants.load();
+    expect(tenants.require(grantOf()).limits).toEqual({
+      tenant: { perMonth: 1_000 },
+      subscription: { ratePerSecond: 7, perDay: 90 },
+    });
   });
 });
 
@@ -197,7 +305,7 @@ describe('seeding', () => {
   });
 
   test('from two processes at once gives both the same ids', async () => {
-    await sql('TRUNCATE tenants, applications, subscriptions, operator_registrations');
+    await sql('TRUNCATE tenants, applications, subscriptions, operator_registrations, members, credentials');
     const other = await openDatabase();
     try {
       const fresh = { ...seed, clientId: undefined };

@@ -2,45 +2,61 @@ import { OnApplicationShutdown } from '@nestjs/common';
 import { Grant } from '../contract/grant.js';
 import { Problem } from '../contract/problem.js';
 import { Database } from '../database/database.js';
-import { Recurring } from '../database/recurring.js';
+import { LastKnownGood } from '../database/last-known-good.js';
+import { Notifications } from '../database/notifications.js';
 import { Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
-import { readRevision, readSnapshot } from './snapshot.reader.js';
-import { Application, Client, Registration, Snapshot, Subscription } from './snapshot.js';
+import { SnapshotSource } from './snapshot.source.js';
+import {
+  Application,
+  Client,
+  Credential,
+  Member,
+  OperatorSettings,
+  Registration,
+  Snapshot,
+  Subscription,
+} from './snapshot.js';
 
-export type { Application, Client, Registration, Subscription } from './snapshot.js';
-
-/** A change is visible in every process at most this long after its commit, and what reading takes. */
-const LOOK_EVERY_MS = 1_500;
+export type { Application, Client, Credential, Member, Registration, Subscription } from './snapshot.js';
 
 /** Who may call, read from memory: no call waits for the database. */
 export class Tenants implements OnApplicationShutdown {
-  private snapshot = new Snapshot({ tenants: [], applications: [], subscriptions: [], registrations: [] });
-  private revision: string | undefined;
-  private readonly looking: Recurring;
+  private readonly source: SnapshotSource;
 
+  /** @param kept where a copy of everything is left for a start without database */
   constructor(
-    private readonly database: Database,
+    database: Database,
     private readonly metrics: Metrics,
     logger: Logger,
+    kept?: LastKnownGood,
   ) {
-    this.looking = new Recurring(() => this.look(), logger, 'tenants could not be read again');
+    this.source = new SnapshotSource(database, metrics, logger, kept);
   }
 
   /** Replaces the snapshot by what the database holds now. */
-  async load(): Promise<void> {
-    const { revision, snapshot } = await readSnapshot(this.database.pool('admin'));
-    this.revision = revision;
-    this.snapshot = snapshot;
+  load(): Promise<void> {
+    return this.source.load();
+  }
+
+  /** Without database: takes the copy that was kept. @returns whether there is a good one */
+  recall(): Promise<boolean> {
+    return this.source.recall();
+  }
+
+  /** @param listener called at each change, after it is in force here */
+  onChange(listener: () => void): void {
+    this.source.onChange(listener);
   }
 
   /**
    * Whose call it is, if they still may make it.
    * @throws Problem permissionDenied when tenant, application, subscription or registration is suspended, gone
    *   or another than the token says, or when a scope of the token is no longer subscribed
+   * @throws Problem tokenInvalid when the key or secret with which the token was asked for has been taken away
    */
   require(grant: Grant): Client {
-    const { applications, subscriptions, registrations } = this.snapshot;
+    const { applications, subscriptions, registrations, tenants } = this.snapshot;
     const application = applications.get(grant.applicationId);
     const subscription = subscriptions.get(grant.subscriptionId);
     const registration = registrations.get(grant.registrationId);
@@ -66,7 +82,12 @@ export class Tenants implements OnApplicationShutdown {
     ) {
       throw this.refused('registration');
     }
-    return { tenantId: application.tenantId, application, subscription };
+    if (grant.credential !== undefined && !this.holds(application, grant.credential)) {
+      this.metrics.authFailed('data', 'revoked');
+      throw new Problem('tokenInvalid', { detail: 'the credential it was given to was revoked' });
+    }
+    const limits = { tenant: tenants.get(grant.tenantId)!.limits, subscription: subscription.limits };
+    return { tenantId: application.tenantId, application, subscription, limits };
   }
 
   /** @returns undefined also when the application or its tenant is suspended */
@@ -89,7 +110,7 @@ export class Tenants implements OnApplicationShutdown {
   /** @returns whether any active subscription has this grant type */
   mayUse(applicationId: string, grantType: string): boolean {
     const subscriptions = this.snapshot.subscriptionsByApplication.get(applicationId) ?? [];
-    return subscriptions.some((one) => one.status === 'active' && one.grantTypes.includes(grantType));
+    return subscriptions.some((one) => isActive(one) && one.grantTypes.includes(grantType));
   }
 
   /** @returns undefined unless the operator has approved the application */
@@ -103,19 +124,64 @@ export class Tenants implements OnApplicationShutdown {
     return this.snapshot.registrations.get(id);
   }
 
+  /** The registration that an operator knows by this client_id; looks at all of them, as only the sandbox may. */
+  registrationOf(operatorId: string, clientId: string): Registration | undefined {
+    const all = [...this.snapshot.registrations.values()];
+    return all.find((one) => one.operatorId === operatorId && one.clientId === clientId);
+  }
+
+  /** @returns a secret that is neither revoked nor expired */
+  credential(lookUp: string): Credential | undefined {
+    return this.live(this.snapshot.credentialsByLookUp.get(lookUp));
+  }
+
+  /** A service that may use the admin API. @returns undefined also when it or its tenant is suspended */
+  member(clientId: string): Member | undefined {
+    return this.activeMember(this.snapshot.membersByClientId.get(clientId));
+  }
+
+  /** The same by id, for a token that names it. */
+  memberById(id: string): Member | undefined {
+    return this.activeMember(this.snapshot.members.get(id));
+  }
+
+  /** A person's memberships, by `sub` at the external OpenID provider: one per tenant, and the partner's. */
+  membersBySubject(subject: string): Member[] {
+    const members = this.snapshot.membersBySubject.get(subject) ?? [];
+    return members.filter((one) => this.activeMember(one));
+  }
+
+  /** What people have switched, by operator. */
+  get operatorSettings(): ReadonlyMap<string, OperatorSettings> {
+    return this.snapshot.operatorSettings;
+  }
+
   /** From now on changes of other processes become visible here. */
-  watch(): this {
-    this.looking.start(LOOK_EVERY_MS);
+  watch(notifications?: Notifications): this {
+    this.source.watch(notifications);
     return this;
   }
 
   onApplicationShutdown(): Promise<void> {
-    return this.looking.stop();
+    return this.source.stop();
   }
 
-  /** While the database is away the last snapshot keeps serving: that must not stop calls. */
-  private async look(): Promise<void> {
-    if ((await readRevision(this.database.pool('admin'))) !== this.revision) await this.load();
+  private get snapshot(): Snapshot {
+    return this.source.current;
+  }
+
+  /** Whether a key or secret is still the application's; keys that are kept elsewhere we cannot know. */
+  private holds(application: Application, credential: string): boolean {
+    const name = credential.slice(4);
+    if (credential.startsWith('key:')) {
+      return application.jwksUri !== null || application.jwks.keys.some(({ kid }) => kid === name);
+    }
+    return this.live(this.snapshot.credentials.get(name))?.applicationId === application.id;
+  }
+
+  private live(credential: Credential | undefined): Credential | undefined {
+    const ended = credential?.expiresAtMs != null && credential.expiresAtMs <= Date.now();
+    return ended ? undefined : credential;
   }
 
   private mayAct(application: Application): boolean {
@@ -124,12 +190,22 @@ export class Tenants implements OnApplicationShutdown {
     );
   }
 
+  private activeMember(member: Member | undefined): Member | undefined {
+    if (member?.status !== 'active') return undefined;
+    const ofPartner = member.tenantId === null;
+    return ofPartner || this.snapshot.tenants.get(member.tenantId)?.status === 'active' ? member : undefined;
+  }
+
   private refused(what: string): Problem {
     this.metrics.authFailed('data', 'suspended');
     return new Problem('permissionDenied', { detail: `${what} may not make this call` });
   }
 }
 
+function isActive({ status, expiresAtMs }: Subscription): boolean {
+  return status === 'active' && (expiresAtMs === null || expiresAtMs > Date.now());
+}
+
 function covers(subscription: Subscription, scopes: readonly string[]): boolean {
-  return subscription.status === 'active' && scopes.every((scope) => subscription.scopes.includes(scope));
+  return isActive(subscription) && scopes.every((scope) => subscription.scopes.includes(scope));
 }

@@ -5,6 +5,17 @@ import { BreakerSettings } from './breaker-settings.js';
 
 export type BreakerEvent = 'open' | 'half_open' | 'close' | 'reject' | 'timeout' | 'success' | 'failure';
 
+/** Somebody may let go of a circuit long before the time at which it would be let go of by itself. */
+const MAX_RETRY_AFTER_SECONDS = 60;
+
+/** A circuit held by hand. */
+export interface Forced {
+  /** `open` lets nothing pass, `closed` everything, whatever comes of it. */
+  readonly mode: 'open' | 'closed';
+  /** Milliseconds since the epoch; from then on the circuit is what it would have been. */
+  readonly untilMs: number;
+}
+
 type Action = () => Promise<unknown>;
 
 /** One circuit over opossum, whose defaults would abort, count and open for the wrong reasons. */
@@ -17,6 +28,7 @@ export class Breaker {
   private openUntil = 0;
   /** Undefined from opening until the next closing. */
   private closedAt: number | undefined = -Infinity;
+  private order: Forced | undefined;
 
   constructor(
     private readonly settings: BreakerSettings,
@@ -49,13 +61,31 @@ export class Breaker {
     this.circuit.on('failure', (error: Error) => this.onFailure(error));
   }
 
+  /** Holds the circuit by hand, or lets go of it. */
+  force(order: Forced | undefined): void {
+    this.order = order;
+  }
+
+  /** Undefined also once its time is over. */
+  get forced(): Forced | undefined {
+    if (this.order && this.order.untilMs <= Date.now()) this.order = undefined;
+    return this.order;
+  }
+
+  /** Failed calls among those of the last seconds, 0 to 1; undefined when there were none. */
+  get errorRatio(): number | undefined {
+    const { failures, successes } = this.circuit.stats;
+    return failures + successes === 0 ? undefined : failures / (failures + successes);
+  }
+
   get state(): BreakerState {
+    if (this.forced) return this.forced.mode;
     return this.circuit.closed ? 'closed' : this.circuit.halfOpen ? 'half_open' : 'open';
   }
 
   /** What part of its seats the operator gets: less for a while after the circuit has closed. */
   get share(): number {
-    if (this.closedAt === -Infinity) return 1;
+    if (this.closedAt === -Infinity || this.forced) return 1;
     const healthyForMs = performance.now() - (this.closedAt ?? Infinity);
     if (healthyForMs >= 2 * this.settings.rampStepMs) return 1;
     return healthyForMs < this.settings.rampStepMs ? 0.1 : 0.5;
@@ -67,8 +97,8 @@ export class Breaker {
    * @throws Problem circuitOpen, with the seconds left
    */
   enter(): boolean {
-    if (this.circuit.closed) return false;
-    if (this.circuit.halfOpen && !this.probing) {
+    if (this.forced?.mode !== 'open' && (this.forced || this.circuit.closed)) return false;
+    if (!this.forced && this.circuit.halfOpen && !this.probing) {
       this.probing = true;
       return true;
     }
@@ -85,8 +115,11 @@ export class Breaker {
    * @throws Problem circuitOpen with neverSent when the circuit has opened since `enter`, and what `action` throws
    */
   run<T>(action: () => Promise<T>, probe: boolean): Promise<T> {
+    if (this.forced?.mode === 'closed') return action();
     // A call admitted while the circuit was closed must not become the probe of a half-open one.
-    const stale = !this.circuit.closed && !(probe && this.circuit.halfOpen && this.circuit.pendingClose);
+    const stale =
+      this.forced !== undefined ||
+      (!this.circuit.closed && !(probe && this.circuit.halfOpen && this.circuit.pendingClose));
     if (stale) {
       this.tell('reject');
       return Promise.reject(this.refusal());
@@ -99,10 +132,14 @@ export class Breaker {
   }
 
   private refusal(): Problem {
-    const leftMs = this.circuit.halfOpen ? 0 : this.openUntil - performance.now();
+    const leftMs = this.forced
+      ? this.forced.untilMs - Date.now()
+      : this.circuit.halfOpen
+        ? 0
+        : this.openUntil - performance.now();
     return new Problem('circuitOpen', {
       neverSent: true,
-      retryAfterSeconds: Math.max(1, Math.ceil(leftMs / 1000)),
+      retryAfterSeconds: Math.min(MAX_RETRY_AFTER_SECONDS, Math.max(1, Math.ceil(leftMs / 1000))),
     });
   }
 

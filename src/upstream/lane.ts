@@ -1,9 +1,9 @@
 import { Problem, ProblemName } from '../contract/problem.js';
 import { UpstreamAnswer, UpstreamRequest } from '../dialects/dialect.js';
 import { Operator } from '../operators/operator.js';
-import { Metrics, Target } from '../telemetry/metrics.js';
+import { BreakerState, Metrics, Target } from '../telemetry/metrics.js';
 import { BreakerSettings } from './breaker-settings.js';
-import { Breaker } from './breaker.js';
+import { Breaker, BreakerEvent, Forced } from './breaker.js';
 import { Bulkhead } from './bulkhead.js';
 import { Connections, Way } from './connections.js';
 import { errorReason } from './error-reason.js';
@@ -19,6 +19,19 @@ const MAX_RETRY_CREDIT = 10;
 const DEFAULT_PACE_SECONDS = 5;
 const PACING: ReadonlySet<ProblemName> = new Set(['operatorRateLimited', 'operatorQuotaExceeded']);
 
+/** What a person wants to know of one target of one operator. */
+export interface LaneHealth {
+  readonly state: BreakerState;
+  /** Held by hand. */
+  readonly forced: Forced | undefined;
+  readonly inFlight: number;
+  readonly maxInFlight: number;
+  /** Failed calls among those of the last seconds, 0 to 1; undefined when there were none. */
+  readonly errorRatio: number | undefined;
+  /** Milliseconds since the epoch; undefined: none since the start. */
+  readonly lastSuccessAtMs: number | undefined;
+}
+
 /** Everything between us and one target of one operator: its seats, circuit, pace and connections. */
 export class Lane implements ExchangeWatch {
   readonly breaker: Breaker;
@@ -28,6 +41,7 @@ export class Lane implements ExchangeWatch {
   private readonly label: string;
   private retryCredit = MAX_RETRY_CREDIT;
   private pacedUntil = 0;
+  private lastSuccessAtMs: number | undefined;
 
   constructor(
     readonly operator: Operator,
@@ -42,13 +56,18 @@ export class Lane implements ExchangeWatch {
     this.connections = new Connections(operator);
     // Even at its shortest (−20 %) a circuit stays open for longer than any call lasts.
     const resetTimeoutMs = Math.max(settings.resetTimeoutMs, this.deadlineMs * 1.5);
-    this.breaker = new Breaker({ ...settings, resetTimeoutMs }, (event) => {
-      metrics.breakerEvent(operator.id, target, event);
-      if (event === 'open' || event === 'half_open') metrics.breakerState(operator.id, target, event);
-      if (event === 'close') metrics.breakerState(operator.id, target, 'closed');
+    this.breaker = new Breaker({ ...settings, resetTimeoutMs }, (event) => this.noted(event));
+    metrics.sample(() => {
+      metrics.breakerState(operator.id, target, this.breaker.state);
+      metrics.bulkhead(operator.id, target, this.bulkhead.inFlight, maxInFlight);
     });
-    metrics.breakerState(operator.id, target, 'closed');
-    metrics.sample(() => metrics.bulkhead(operator.id, target, this.bulkhead.inFlight, maxInFlight));
+  }
+
+  /** How the target fares; nothing is asked of it. */
+  get health(): LaneHealth {
+    const { state, forced, errorRatio } = this.breaker;
+    const { inFlight, seats } = this.bulkhead;
+    return { state, forced, inFlight, maxInFlight: seats, errorRatio, lastSuccessAtMs: this.lastSuccessAtMs };
   }
 
   /**
@@ -131,6 +150,11 @@ export class Lane implements ExchangeWatch {
   async close(): Promise<void> {
     this.breaker.close();
     await this.connections.close();
+  }
+
+  private noted(event: BreakerEvent): void {
+    this.metrics.breakerEvent(this.operator.id, this.target, event);
+    if (event === 'success') this.lastSuccessAtMs = Date.now();
   }
 
   /** Counts a bad answer, and takes an operator's "not now" at its word. */

@@ -2,13 +2,15 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { Operator } from '../operators/operator.js';
 import { Metrics, Target } from '../telemetry/metrics.js';
 import { BREAKER_DEFAULTS, BreakerSettings } from './breaker-settings.js';
-import { Lane } from './lane.js';
+import { Forced } from './breaker.js';
+import { Lane, LaneHealth } from './lane.js';
 import { operatorFetch } from './operator-fetch.js';
 import { Permit } from './permit.js';
 
 /** The only door to the operators. */
 export class Upstream implements OnApplicationShutdown {
   private readonly lanes = { api: new Map<string, Lane>(), token: new Map<string, Lane>() };
+  private readonly forced = { api: new Map<string, Forced>(), token: new Map<string, Forced>() };
 
   constructor(
     private readonly metrics: Metrics,
@@ -33,6 +35,23 @@ export class Upstream implements OnApplicationShutdown {
     return operatorFetch(operator, () => this.admit(operator, 'token'));
   }
 
+  /**
+   * Holds a circuit by hand until then, or lets go of it.
+   * @param mode undefined: the circuit decides by itself again
+   * @param untilMs milliseconds since the epoch; after it the circuit decides by itself again
+   */
+  force(operatorId: string, target: Target, mode: Forced['mode'] | undefined, untilMs = Infinity): void {
+    const order = mode && { mode, untilMs };
+    if (order) this.forced[target].set(operatorId, order);
+    else this.forced[target].delete(operatorId);
+    this.lanes[target].get(operatorId)?.breaker.force(order);
+  }
+
+  /** How both targets of an operator fare, seen from this process; it asks nothing of the operator. */
+  health(operator: Operator): Readonly<Record<Target, LaneHealth>> {
+    return { api: this.lane(operator, 'api').health, token: this.lane(operator, 'token').health };
+  }
+
   /** Ends every connection; calls still in flight fail. */
   async close(): Promise<void> {
     const lanes = [...this.lanes.api.values(), ...this.lanes.token.values()];
@@ -47,6 +66,7 @@ export class Upstream implements OnApplicationShutdown {
     const known = this.lanes[target].get(operator.id);
     if (known) return known;
     const lane = new Lane(operator, target, this.metrics, this.settings);
+    lane.breaker.force(this.forced[target].get(operator.id));
     this.lanes[target].set(operator.id, lane);
     return lane;
   }

@@ -1,12 +1,17 @@
-import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Pool } from 'pg';
-import { Grant } from '../../src/contract/grant.js';
+import { LedgerSettings } from '../../src/config/config.js';
 import { Problem } from '../../src/contract/problem.js';
 import { Database } from '../../src/database/database.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
+import { freshGrant } from './fresh-grant.js';
 import { TestDatabase, createTestDatabase } from './test-database.js';
+
+export { freshGrant };
 
 export interface LedgerRow {
   id: string;
@@ -21,26 +26,11 @@ export interface LedgerRow {
   issue_date: string;
 }
 
-/** A grant whose token nobody has used yet. */
-export function freshGrant(over: Partial<Grant> = {}): Grant {
-  const issuedAt = over.issuedAt ?? Math.floor(Date.now() / 1000);
-  return {
-    tenantId: randomUUID(),
-    applicationId: randomUUID(),
-    clientId: 'client',
-    subscriptionId: randomUUID(),
-    operatorId: 'operator-a',
-    registrationId: randomUUID(),
-    scopes: ['number-verification:verify'],
-    purpose: 'dpv:FraudPreventionAndDetection',
-    amr: [],
-    subject: 'subject',
-    jti: randomUUID(),
-    issuedAt,
-    expiresAt: issuedAt + 300,
-    operatorToken: 'operator-token',
-    ...over,
-  };
+interface LedgerOptions extends Partial<LedgerSettings> {
+  url?: string;
+  metrics?: Metrics;
+  /** Happens when the process has reached Postgres, and before its ledger starts. */
+  meanwhile?: () => void;
 }
 
 /** A database of its own and as many ledgers on it as a test wants processes. */
@@ -52,6 +42,8 @@ export class LedgerRig {
     readonly database: TestDatabase,
     /** A session that does not belong to any ledger. */
     readonly observer: Pool,
+    /** Of all its ledgers. */
+    readonly journalDir: string,
   ) {}
 
   static async create(): Promise<LedgerRig> {
@@ -59,14 +51,17 @@ export class LedgerRig {
     const observer = new Pool({ connectionString: database.url, max: 2, query_timeout: 5_000 });
     // Dropping the database ends what the pool has not closed yet.
     observer.on('error', () => {});
-    return new LedgerRig(database, observer);
+    return new LedgerRig(database, observer, await mkdtemp(join(tmpdir(), 'ledger-')));
   }
 
-  async ledger(): Promise<Ledger> {
+  /** A process's ledger, with the policy `closed` unless told otherwise. */
+  async ledger(over: LedgerOptions = {}): Promise<Ledger> {
+    const { url = this.database.url, metrics = new Metrics(), meanwhile, ...given } = over;
     const logger = createLogger('silent');
-    const database = await Database.open({ url: this.database.url, entities: [], logger });
+    const database = await Database.open({ url, entities: [], logger });
     this.databases.push(database);
-    const ledger = await Ledger.open(database, new Metrics(), logger);
+    meanwhile?.();
+    const ledger = await Ledger.open(database, { ...settings(this.journalDir), ...given }, metrics, logger);
     this.ledgers.push(ledger);
     return ledger;
   }
@@ -83,7 +78,18 @@ export class LedgerRig {
     for (const database of this.databases) await database.close();
     await this.observer.end();
     await this.database.drop();
+    await rm(this.journalDir, { recursive: true, force: true });
   }
+}
+
+function settings(journalDir: string): LedgerSettings {
+  return {
+    policy: 'closed',
+    journalDir,
+    journalMaxBytes: 64 * 1024 * 1024,
+    journalSync: 'write',
+    retentionMonths: 13,
+  };
 }
 
 /** What came of many promises: how many were fulfilled, and the names of the Problems of the others. */

@@ -26,6 +26,8 @@ export async function startTestGateway(env: Record<string, string> = {}): Promis
     DATABASE_URL: database.url,
     DATA_DIR: dataDir,
     LOG_LEVEL: 'error',
+    // Hundreds of calls at once are a test's, not an overload.
+    MAX_IN_FLIGHT: '4096',
     ...env,
   });
   const sandbox = gateway.sandbox!;

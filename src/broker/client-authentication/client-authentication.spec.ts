@@ -4,7 +4,7 @@ import { jwtVerify } from 'jose';
 import { Secret } from '../../contract/secret.js';
 import { SigningKeys } from '../../grants/signing-keys.js';
 import { Operator } from '../../operators/operator.js';
-import { clientAuthentication } from './client-authentication.js';
+import { OperatorProofs } from './client-authentication.js';
 
 const SERVER = { issuer: 'https://op.example', token_endpoint: 'https://op.example/oauth/token' };
 const CLIENT_ID = 'asp-1';
@@ -19,6 +19,7 @@ const SECRETS = new Map([
 async function request(
   client: object,
   auth: object = {},
+  sealedCredential: string | null = null,
 ): Promise<{ body: URLSearchParams; headers: Headers }> {
   const keys = {
     current: (use: string) => ({ kid: use, privateKey: ec.privateKey }),
@@ -35,7 +36,10 @@ async function request(
     }),
     new Headers(),
   ];
-  await clientAuthentication(operator, keys, SECRETS)(SERVER, { client_id: CLIENT_ID }, body, headers);
+  const vault = { open: (sealed: string, place: string) => `${sealed} of ${place}` };
+  const proofs = new OperatorProofs(keys, vault, SECRETS);
+  const registration = { id: '1', sealedCredential };
+  await proofs.for(operator, registration)(SERVER, { client_id: CLIENT_ID }, body, headers);
   return { body, headers };
 }
 
@@ -83,6 +87,22 @@ describe('toward an operator we authenticate', () => {
     });
     expect([body.get('client_id'), body.get('client_secret')]).toEqual([CLIENT_ID, 'a b&c']);
     expect(headers.has('authorization')).toBe(false);
+  });
+
+  test("by the registration's own secret before the one of the manifest, and never in place of a key", async () => {
+    const own = 'sealed of operator_registrations|1|credential';
+    const post = { method: 'client_secret_post', encoding: 'form', secret: 'SHARED' };
+    expect((await request(post, {}, 'sealed')).body.get('client_secret')).toBe(own);
+    expect((await request({ ...post, secret: 'MISSING' }, {}, 'sealed')).body.get('client_secret')).toBe(own);
+    const basic = await request(
+      { method: 'client_secret_basic', encoding: 'raw', secret: 'SHARED' },
+      {},
+      'sealed',
+    );
+    const sent = basic.headers.get('authorization')!.slice('Basic '.length);
+    expect(Buffer.from(sent, 'base64').toString()).toBe(`${CLIENT_ID}:${own}`);
+    const byKey = await request({ method: 'private_key_jwt', audience: 'issuer' }, {}, 'sealed');
+    expect(byKey.body.has('client_secret')).toBe(false);
   });
 
   test('by an application JWT as Bearer', async () => {

@@ -1,6 +1,9 @@
 import type { ClientAuth } from 'openid-client';
+import { Secret } from '../../contract/secret.js';
 import { SigningKeys } from '../../grants/signing-keys.js';
+import { Vault } from '../../grants/vault.js';
 import { Operator } from '../../operators/operator.js';
+import { Registration } from '../../tenants/snapshot.js';
 import { Secrets, secretNamed } from './secrets.js';
 import { applicationJwt } from './application-jwt.js';
 import { clientSecret } from './client-secret.js';
@@ -9,9 +12,33 @@ import { privateKeyJwt } from './private-key-jwt.js';
 /** Adds to a token request what shows who we are; openid-client waits for it, though its type does not say so. */
 type Proof = (...request: Parameters<ClientAuth>) => void | Promise<void>;
 
-/** How we prove to this operator's token endpoint who we are, as its manifest says. */
-export function clientAuthentication(operator: Operator, keys: SigningKeys, secrets: Secrets): Proof {
-  const prove = proof(operator, keys, secrets);
+type Registered = Pick<Registration, 'id' | 'sealedCredential'>;
+
+/** How we prove to operators' token endpoints who we are, as their manifests say. */
+export class OperatorProofs {
+  constructor(
+    private readonly keys: SigningKeys,
+    private readonly vault: Pick<Vault, 'open'>,
+    private readonly secrets: Secrets,
+  ) {}
+
+  /**
+   * @param registration whose own client secret goes before that of the manifest
+   * @throws Error when its secret is missing or does not open
+   */
+  for(operator: Operator, registration: Registered): Proof {
+    const { method } = operator.auth.client;
+    const sealed = method.startsWith('client_secret_') ? registration.sealedCredential : null;
+    const own =
+      sealed === null
+        ? undefined
+        : new Secret(this.vault.open(sealed, `operator_registrations|${registration.id}|credential`));
+    return clientAuthentication(operator, this.keys, this.secrets, own);
+  }
+}
+
+function clientAuthentication(operator: Operator, keys: SigningKeys, secrets: Secrets, own?: Secret): Proof {
+  const prove = proof(operator, keys, secrets, own);
   const { redirectUriInTokenCall } = operator.auth;
   return (server, client, body, headers) => {
     // The request is complete but for this: the last place to take a parameter out.
@@ -20,7 +47,7 @@ export function clientAuthentication(operator: Operator, keys: SigningKeys, secr
   };
 }
 
-function proof(operator: Operator, keys: SigningKeys, secrets: Secrets): Proof {
+function proof(operator: Operator, keys: SigningKeys, secrets: Secrets, own?: Secret): Proof {
   const { client } = operator.auth;
   switch (client.method) {
     case 'private_key_jwt':
@@ -28,6 +55,6 @@ function proof(operator: Operator, keys: SigningKeys, secrets: Secrets): Proof {
     case 'application_jwt':
       return applicationJwt(secretNamed(secrets, client.secret));
     default:
-      return clientSecret(client.method, client.encoding, secretNamed(secrets, client.secret));
+      return clientSecret(client.method, client.encoding, own ?? secretNamed(secrets, client.secret));
   }
 }

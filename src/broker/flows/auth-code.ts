@@ -57,7 +57,7 @@ export class AuthCodeFlow {
     const { operator, registration } = await this.choice.by(
       { ...namedOperator, ...from, phoneNumber: phoneNumberIn(loginHint) },
       'authorization_code',
-      order.applicationId,
+      order,
     );
     const client = await this.clients.of(operator, registration);
     const codeVerifier = operator.auth.pkce ? randomPKCECodeVerifier() : undefined;

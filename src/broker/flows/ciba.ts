@@ -8,6 +8,7 @@ import { DeviceHint, addressIn, requireHint } from '../login-hint.js';
 import { OperatorBackchannel } from '../operator-backchannel.js';
 import { Chosen, OperatorChoice } from '../operator-choice.js';
 import { Order } from '../orders.js';
+import { Proof } from '../proof.js';
 import { operatorScope } from '../scopes.js';
 import { NamedOperator } from '../wish.js';
 
@@ -52,11 +53,7 @@ export class CibaFlow {
     if (hint.kind === 'operatortoken' && Object.keys(ask.namedOperator).length === 0) {
       throw new errors.InvalidRequest('an operator token needs operator_id or mccmnc beside it');
     }
-    const chosen = await this.choice.by(
-      { ...deviceIn(hint), ...ask.namedOperator },
-      'ciba',
-      ask.order.applicationId,
-    );
+    const chosen = await this.choice.by({ ...deviceIn(hint), ...ask.namedOperator }, 'ciba', ask.order);
     if (!chosen.operator.auth.cibaHints.includes(hint.kind)) {
       throw new errors.AccessDenied('operator_without_this_hint');
     }
@@ -103,7 +100,11 @@ export class CibaFlow {
    * @returns what the operator has given, once
    * @throws InvalidGrant | SlowDown | ExpiredToken | AuthorizationPending | AccessDenied
    */
-  async collect(id: string, clientId: string): Promise<Extract<CibaOutcome, { session: object }>> {
+  async collect(
+    id: string,
+    clientId: string,
+    proof: Proof | undefined,
+  ): Promise<Extract<CibaOutcome, { session: object }>> {
     const asked = await this.requests.ask(id, clientId);
     if (asked?.state === 'consumed') this.metrics.replayRejected('auth_req_id');
     if (!asked || asked.state === 'consumed') throw new errors.InvalidGrant('auth_req_id is unknown or used');
@@ -117,7 +118,10 @@ export class CibaFlow {
         ? new errors.AuthorizationPending()
         : new errors.InvalidGrant('auth_req_id was used meanwhile');
     }
-    if ('session' in outcome) return outcome;
+    if ('session' in outcome) {
+      this.choice.requireReach(outcome.session.operatorId, proof);
+      return outcome;
+    }
     throw outcome.error === 'expired_token'
       ? new errors.ExpiredToken(outcome.description)
       : new errors.AccessDenied(outcome.description);

@@ -39,7 +39,7 @@ export class ClientCredentialsFlow {
     const hint = requireHint(given.login_hint, order);
     if (hint.kind !== 'ipport') throw new errors.InvalidRequest('login_hint must be ipport:');
     const address = addressIn(hint);
-    const chosen = await this.choice.by(address, 'ciba', order.applicationId);
+    const chosen = await this.choice.by(address, 'ciba', order);
     const { operator } = chosen;
     if (!operator.auth.cibaHints.includes('ipport')) {
       throw new errors.AccessDenied('operator_without_this_hint');

@@ -38,13 +38,19 @@ export class JwtBearerFlow {
     const chosen = await this.choice.by(
       { ...wish, ...(phoneNumber !== undefined && { phoneNumber }) },
       'jwt_bearer',
-      order.applicationId,
+      order,
     );
     // Last: what is refused for anything else has not been used.
     if (!(await this.oneTime.take('assertion', clientId, assertion.jti))) {
       throw badAssertion('jti was used before');
     }
-    return { clientId, order, chosen, redeem: () => this.operators.redeem(chosen, subject, order) };
+    return {
+      clientId,
+      order,
+      chosen,
+      proof: assertion.proof,
+      redeem: () => this.operators.redeem(chosen, subject, order),
+    };
   }
 
   private async authenticated(form: TokenForm): Promise<BearerAssertion> {

@@ -35,7 +35,7 @@ export class TokenExchangeFlow {
     this.orders.requireAny(clientId, TOKEN_EXCHANGE);
     const { subject_token: token, scope, audience, expires_in } = required(given);
     const order = this.orders.require(clientId, canonicalScope(scope), TOKEN_EXCHANGE);
-    const chosen = this.choice.at(audience, order.applicationId);
+    const chosen = this.choice.at(audience, order);
     const endsAt = Math.floor(Date.now() / 1000) + lifetimeOf(expires_in);
     // One token of ours for one of the operator's; only its hash is kept, for longer than ours can live.
     const hash = createHash('sha256').update(token).digest('base64url');

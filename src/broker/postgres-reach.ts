@@ -1,0 +1,106 @@
+import { DatabaseError } from 'pg';
+import { Logger } from '../telemetry/logger.js';
+
+const PROBE_EVERY_MS = 1_000;
+/** A pause of ours lets answers that have arrived come too late once; not twice in a row. */
+const PROBES_TO_CONDEMN = 2;
+/** Our statement_timeout, most of the time. */
+const QUERY_CANCELED = '57014';
+
+/** Postgres is away: whether it did what was asked before it went is not known. */
+export class PostgresAway extends Error {}
+
+/**
+ * What the broker knows of whether Postgres answers: once it does not, nobody else waits for that to be found out
+ * again, and those who wait already wait no longer. A statement that was too slow is not enough for that: other
+ * replicas go on with a database that is merely busy, and what is accepted once must not be accepted beside it.
+ */
+export class PostgresReach {
+  private stopped = false;
+  private timer: NodeJS.Timeout | undefined;
+  private condemning: Promise<void> | undefined;
+  private readonly waiting = new Set<(error: Error) => void>();
+
+  /**
+   * @param probe one cheap statement, over a connection that nothing else waits for
+   * @param returned called each time that Postgres answers again
+   */
+  constructor(
+    private readonly probe: () => Promise<unknown>,
+    private readonly returned: () => void,
+    private readonly logger: Logger,
+  ) {}
+
+  get away(): boolean {
+    return this.timer !== undefined;
+  }
+
+  /**
+   * @throws PostgresAway, at once while that is known
+   * @throws Error of Postgres or of the way to it, when others are answered
+   */
+  async ask<T>(statement: () => Promise<T>): Promise<T> {
+    if (this.away) throw new PostgresAway('postgres is away');
+    try {
+      return await this.unlessLost(statement());
+    } catch (error) {
+      if (error instanceof PostgresAway || isAnswer(error)) throw error;
+      await this.judge();
+      throw this.away ? new PostgresAway('postgres is away', { cause: error }) : error;
+    }
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  private unlessLost<T>(work: Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.waiting.add(reject);
+      void work.then(resolve, reject).finally(() => this.waiting.delete(reject));
+    });
+  }
+
+  /** Is it away, or only busy? All who ask at the same time learn it together. */
+  private judge(): Promise<void> {
+    if (this.away) return Promise.resolve();
+    this.condemning ??= this.condemn().finally(() => {
+      this.condemning = undefined;
+    });
+    return this.condemning;
+  }
+
+  private async condemn(): Promise<void> {
+    for (let failed = 0; failed < PROBES_TO_CONDEMN; failed += 1) {
+      if (await this.answers()) return;
+    }
+    this.logger.error('Postgres does not answer: sign-ins are kept in memory, or refused');
+    this.lookLater();
+    for (const reject of this.waiting) reject(new PostgresAway('postgres is away'));
+    this.waiting.clear();
+  }
+
+  private lookLater(): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => void this.look(), PROBE_EVERY_MS).unref();
+  }
+
+  private async look(): Promise<void> {
+    if (!(await this.answers())) return this.lookLater();
+    this.timer = undefined;
+    this.logger.info('Postgres answers again');
+    this.returned();
+  }
+
+  private answers(): Promise<boolean> {
+    return this.probe().then(
+      () => true,
+      () => false,
+    );
+  }
+}
+
+function isAnswer(error: unknown): boolean {
+  return error instanceof DatabaseError && error.severity === 'ERROR' && error.code !== QUERY_CANCELED;
+}

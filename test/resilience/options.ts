@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+
+/** How long and how hard; a phase reads what concerns it. */
+export interface Profile {
+  readonly name: 'short' | 'full';
+  readonly warmUpMs: number;
+  readonly baselineMs: number;
+  /** A request fault lasts so long, and so long its operator is watched afterwards. */
+  readonly faultMs: number;
+  readonly healMs: number;
+  /** Over all operators of a round. */
+  readonly upstreamRate: number;
+  readonly mixedCalls: number;
+  readonly mixedRate: number;
+}
+
+const PROFILES: Readonly<Record<Profile['name'], Profile>> = {
+  short: {
+    name: 'short',
+    warmUpMs: 3_000,
+    baselineMs: 3_000,
+    faultMs: 2_500,
+    healMs: 1_000,
+    upstreamRate: 400,
+    mixedCalls: 15_000,
+    mixedRate: 700,
+  },
+  full: {
+    name: 'full',
+    warmUpMs: 5_000,
+    baselineMs: 20_000,
+    faultMs: 6_000,
+    healMs: 3_000,
+    upstreamRate: 400,
+    mixedCalls: 205_000,
+    mixedRate: 1_000,
+  },
+};
+
+export interface Options {
+  readonly profile: Profile;
+  readonly seed: string;
+  /** Catalogue ids such as `U06`, or names of phases; empty: everything the profile has. */
+  readonly only: readonly string[];
+  readonly tenants: number;
+}
+
+/** @throws TypeError for an unknown option */
+export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      profile: { type: 'string', default: 'full' },
+      only: { type: 'string', multiple: true, default: [] },
+      tenants: { type: 'string', default: '50' },
+    },
+  });
+  if (values.profile !== 'short' && values.profile !== 'full') {
+    throw new TypeError('--profile is short or full');
+  }
+  return {
+    profile: PROFILES[values.profile],
+    seed: env.SEED || String(Date.now()),
+    only: values.only.flatMap((list) => list.split(',')).map((name) => name.trim()),
+    tenants: Number(values.tenants),
+  };
+}

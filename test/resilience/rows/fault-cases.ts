@@ -1,0 +1,88 @@
+import { BAD_GATEWAY, FaultCase, TIMEOUT, UNAVAILABLE } from './fault-case.js';
+
+const NOT_MOBILE = '403 NUMBER_VERIFICATION.USER_NOT_AUTHENTICATED_BY_MOBILE_NETWORK';
+const DENIED = '403 PERMISSION_DENIED';
+const bad = (id: string, fault: string, title: string, more: Partial<FaultCase> = {}): FaultCase => ({
+  id,
+  fault,
+  title,
+  expect: [BAD_GATEWAY],
+  ...more,
+});
+const late = (id: string, fault: string, title: string, more: Partial<FaultCase> = {}): FaultCase => ({
+  id,
+  fault,
+  title,
+  expect: [TIMEOUT],
+  atDeadline: true,
+  ...more,
+});
+const SHORT = { short: true };
+
+/** Faults of one request at a time: the operator answers the others, and its circuit stays closed. */
+export const FAULT_CASES: readonly FaultCase[] = [
+  late('U03', 'hang', 'takes the request and hangs', SHORT),
+  late('U04', 'slow_headers', 'drips its headers'),
+  late('U05', 'body_hang', 'hangs after the headers'),
+  late('U06', 'body_drip', 'drips its body for ever', SHORT),
+  bad('U07', 'flood_103', 'floods with 103', { expect: [BAD_GATEWAY, TIMEOUT] }),
+  bad('U07', 'flood_100', 'floods with 100', { expect: [BAD_GATEWAY, TIMEOUT] }),
+  bad('U08', 'reset_before', 'resets before the answer', SHORT),
+  bad('U09', 'fin_before', 'closes before the answer'),
+  bad('U10', 'reset_mid_body', 'resets within the body', SHORT),
+  bad('U11', 'short_body', 'sends less than it announced', SHORT),
+  bad('U12', 'huge_body', 'sends without end', SHORT),
+  bad('U12', 'huge_length', 'announces 300 MB'),
+  bad('U13', 'gzip_bomb', 'sends a gzip bomb'),
+  bad('U13', 'gzip_lie', 'compresses although asked not to', SHORT),
+  bad('U14', 'huge_headers', 'sends 70 KB of headers'),
+  bad('U15', 'html_200', 'answers 200 with a page', SHORT),
+  bad('U15', 'json_as_html', 'calls its JSON a page'),
+  bad('U16', 'bad_json', 'cuts its JSON', SHORT),
+  bad('U17', 'empty_200', 'answers 200 with nothing', SHORT),
+  bad('U17', 'no_content', 'answers 204'),
+  bad('U18', 'string_bool', 'answers "false"', SHORT),
+  bad('U18', 'null_field', 'answers null'),
+  bad('U18', 'number_field', 'answers a number'),
+  bad('U18', 'missing_field', 'answers {}'),
+  bad('U18', 'array_200', 'answers a list'),
+  bad('U18', 'error_in_200', 'puts an error into a 200'),
+  bad('U19', 'dup_key', 'answers true and false', SHORT),
+  bad('U20', 'share_letters', 'shares letters', { endpoint: 'share', pct: 40 }),
+  bad('U20', 'share_short', 'shares too few digits', { endpoint: 'share', pct: 40 }),
+  bad('U20', 'share_without_plus', 'shares without +', { endpoint: 'share', pct: 100, expect: ['200'] }),
+  bad('U20', 'share_00', 'shares with 00', { endpoint: 'share', pct: 100, expect: ['200'] }),
+  bad('U21', 'redirect_302', 'redirects inside by 302', SHORT),
+  bad('U21', 'redirect_307', 'redirects inside by 307'),
+  bad('U21', 'redirect_loop', 'redirects to itself'),
+  bad('U22', '401', 'refuses its own token', { expect: ['401 UNAUTHENTICATED'], pct: 100, short: true }),
+  bad('U24', '403_not_mobile', 'not the mobile network', { expect: [NOT_MOBILE], pct: 100 }),
+  bad('U24', '403_token_context', 'token without a number', {
+    expect: [NOT_MOBILE],
+    dialects: ['camara-0.3', 'camara-0.4', 'camara-1.0', 'camara-2.1', 'vonage-v031'],
+  }),
+  bad('U24', '403_permission', 'denies the permission', { expect: [DENIED] }),
+  bad('U25', '403_unknown', 'unknown code in a 403', { expect: [DENIED], short: true }),
+  bad('U25', '422_unknown', 'unknown code in a 422'),
+  bad('U26', '404', 'has no such route'),
+  bad('U26', '405', 'has no such method'),
+  bad('U26', '410', 'is gone'),
+  bad('U29', '500', 'answers 500', SHORT),
+  bad('U29', '502', 'answers 502'),
+  bad('U29', '503', 'answers 503', { expect: [UNAVAILABLE] }),
+  bad('U29', '504', 'answers 504', { expect: [TIMEOUT] }),
+  bad('U30', '500_html', 'writes the number into a page', SHORT),
+  bad('U30', '400_number', 'writes the number into a 400', {
+    expect: ['400 INVALID_ARGUMENT'],
+    endpoint: 'verify',
+  }),
+  bad('U49', 'idle_close', 'closes idle connections as announced', {
+    expect: ['200'],
+    pct: 100,
+    short: true,
+  }),
+  late('U51', 'late', 'answers rightly, too late', SHORT),
+  bad('C06', 'dup_cl', 'answers with two lengths'),
+  bad('C06', 'cl_te', 'answers with a length and chunks'),
+  bad('C06', 'not_http', 'speaks another protocol'),
+];
