@@ -64,14 +64,3 @@ export function journalGapless(lines: readonly { bootId: string; seq: number }[]
     });
   });
 }
-
-/** What is billed is what was answered: for the figures of a report. */
-export function ledgerFigures({ sim, rows }: Pick<Evidence, 'sim' | 'rows'>): Record<string, number> {
-  const faults = sim.filter(({ fault }) => fault !== '' && !HARMLESS.has(fault)).length;
-  return {
-    dispatched: sim.length,
-    faulted: faults,
-    rows: rows.length,
-    billable: rows.filter(({ billable }) => billable).length,
-  };
-}
