@@ -1,6 +1,5 @@
 import { LoadRecord } from '../load/load-record.js';
 import { byJti, Evidence, LedgerRow, Violation, violation } from './evidence.js';
-import { HARMLESS } from './answers.js';
 
 export interface LedgerTolerance {
   /** Outcomes that a kill kept from being written. */
