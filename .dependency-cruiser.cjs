@@ -8,7 +8,7 @@ const rooms = {
   config: [],
   telemetry: [],
   database: ['telemetry'],
-  health: ['telemetry'],
+  health: ['operators', 'database', 'telemetry'],
   http: ['telemetry'],
   dialects: [],
   operators: ['dialects'],
@@ -17,7 +17,7 @@ const rooms = {
   ledger: ['database', 'telemetry'],
   grants: ['database', 'telemetry'],
   upstream: ['dialects', 'operators', 'telemetry'],
-  routing: ['operators', 'database', 'telemetry'],
+  routing: ['operators', 'upstream', 'database', 'telemetry'],
   sandbox: ['dialects', 'operators'],
   broker: ['http', 'grants', 'routing', 'operators', 'tenants', 'upstream', 'database', 'telemetry'],
   admin: [
@@ -49,7 +49,8 @@ const rooms = {
 const wrapped = {
   'prom-client': ['telemetry'],
   opossum: ['upstream'],
-  pg: ['database', 'ledger', 'tenants', 'grants', 'broker'],
+  // telemetry: only to have it instrumented.
+  pg: ['database', 'ledger', 'tenants', 'grants', 'broker', 'telemetry'],
   typeorm: ['database', 'tenants', 'grants', 'ledger', 'admin'],
   '@nestjs/throttler': ['admin', 'limits'],
   'passport-jwt': ['admin'],

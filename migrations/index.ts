@@ -12,6 +12,10 @@ import { UsageLedgerLookups1795255201060 } from './1795255201060-usage-ledger-lo
 import { Audit1795255201100 } from './1795255201100-audit.js';
 import { RowLevelSecurity1795255201200 } from './1795255201200-row-level-security.js';
 import { Notify1795255201300 } from './1795255201300-notify.js';
+import { CallTraces1795255202000 } from './1795255202000-call-traces.js';
+import { OperatorEvidence1795255202100 } from './1795255202100-operator-evidence.js';
+import { RevisionAtCommit1795255202200 } from './1795255202200-revision-at-commit.js';
+import { PlansAreHeld1795255202300 } from './1795255202300-plans-are-held.js';
 
 /** Every migration, in the order in which it is applied. Append only: a released migration never changes. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -28,4 +32,8 @@ export const migrations: (new () => MigrationInterface)[] = [
   Audit1795255201100,
   RowLevelSecurity1795255201200,
   Notify1795255201300,
+  CallTraces1795255202000,
+  OperatorEvidence1795255202100,
+  RevisionAtCommit1795255202200,
+  PlansAreHeld1795255202300,
 ];

@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { AuditTrail } from './admin/audit-trail.js';
 import { ConfigError, readConfig } from './config/config.js';

@@ -7,6 +7,7 @@ import { BrokerModule } from './broker/broker.module.js';
 import { Database } from './database/database.js';
 import { DatabaseModule } from './database/database.module.js';
 import { LastKnownGood } from './database/last-known-good.js';
+import { HealthModule } from './health/health.module.js';
 import { GrantsModule } from './grants/grants.module.js';
 import { HttpModule } from './http/http.module.js';
 import { LedgerModule } from './ledger/ledger.module.js';
@@ -65,6 +66,7 @@ export class AppModule {
         BrokerModule,
         NumberVerificationModule,
         AdminModule,
+        HealthModule,
       ],
       providers: [OperatorSwitches],
     };

@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { AuditVerdict, verifyAudit } from './admin/audit-verify.js';
 import { ConfigError, readConfig } from './config/config.js';
 import { StartError } from './contract/start-error.js';

@@ -17,19 +17,24 @@ import { fastifyOptions } from './http/fastify-options.js';
 import { installShedding } from './limits/install-shedding.js';
 import { Shedding } from './limits/shedding.js';
 import { installHttp } from './http/install-http.js';
+import { installTracing } from './http/install-tracing.js';
 import { setupOpenApi } from './number-verification/setup-openapi.js';
 import { loadOperators } from './operators/operators.js';
 import { Sandbox } from './sandbox/sandbox.js';
 import { completeConfig } from './sandbox-ground.js';
 import { SandboxInfo, enterSandbox } from './sandbox-world.js';
+import { CallLog } from './telemetry/call-log.js';
+import { stdout } from './telemetry/log-output.js';
 import { Logger, createLogger, nestLogger } from './telemetry/logger.js';
 import { Metrics } from './telemetry/metrics.js';
+import { startTracing } from './telemetry/tracing.js';
 import { tenantEntities } from './tenants/entities.js';
 
 export type { SandboxInfo } from './sandbox-world.js';
 
 /** Longer than any call may take; what is not answered by then is a caller who sends nothing, or reads nothing. */
 const CALLS_END_WITHIN_MS = 4_000;
+const LOG_FLUSHED_WITHIN_MS = 500;
 
 export interface Gateway {
   /** API root and issuer, without trailing slash. */
@@ -79,23 +84,35 @@ async function start(
   env: Readonly<Record<string, string | undefined>>,
   undo: Undo,
 ): Promise<Omit<Gateway, 'close'>> {
+  const began = performance.now();
   const settings = readConfig(env);
-  const logger = createLogger(settings.logLevel);
+  const metrics = new Metrics(settings.metrics);
+  const logger = createLogger(settings.logLevel, metrics.process);
+  undo.push(async () => {
+    logger.info({ event: 'gateway.stopped' }, 'the gateway has stopped');
+    await stdout().flushed(LOG_FLUSHED_WITHIN_MS);
+  });
+  if (settings.tracing) undo.push(await startTracing(settings.tracing));
   const config = await withDatabase(await completeConfig(settings, logger), logger, undo);
   const operators = loadOperators({
     directory: config.operatorsDir,
     secrets: config.operatorSecrets,
     sandboxUrl: config.sandbox ? config.sandboxUrl : undefined,
   });
-  const metrics = new Metrics();
-  for (const operator of operators.all()) metrics.knowOperator(operator.id);
-  const database = await openDatabase(config, logger, undo);
+  metrics.expect(
+    operators.all().map(({ id, dialect, limits }) => ({
+      id,
+      dialect: dialect.name,
+      maxInFlight: limits.maxInFlight,
+    })),
+  );
+  const database = await openDatabase(config, logger, metrics, undo);
   const ground = { config, operators, logger, metrics, database, lastKnownGood: copies(config, logger) };
   let app: NestFastifyApplication | undefined;
   const readiness = new Readiness(
     () => database.wrongSchema,
     () => ({ postgres: postgresState(database, app) }),
-    (ready) => metrics.setReady(ready),
+    (ready) => metrics.process.ready(ready),
   );
   const { host, managementPort: port } = config;
   const management = await startManagement({ host, port, metrics, logger, readiness });
@@ -111,11 +128,16 @@ async function start(
   const simulated = config.sandbox ? await enterSandbox(gateway, operators, logger, undo) : {};
   await app.listen({ port: config.port, host });
   undo.push(async () => {
+    logger.info({ event: 'gateway.draining' }, 'the gateway is asked to stop');
     readiness.drain();
     departure.begin();
     await sleep(config.drainMs);
   });
   readiness.serve();
+  logger.info(
+    { event: 'gateway.started', duration_ms: Math.round(performance.now() - began) },
+    'the gateway is ready',
+  );
   return { ...gateway, ...simulated };
 }
 
@@ -134,7 +156,8 @@ async function createApplication(
     const cut = setTimeout(() => server.closeAllConnections(), CALLS_END_WITHIN_MS);
     await app.close().finally(() => clearTimeout(cut));
   });
-  installHttp(app.getHttpAdapter().getInstance(), ground.metrics);
+  installHttp(app.getHttpAdapter().getInstance(), ground.metrics, app.get(CallLog));
+  installTracing(app.getHttpAdapter().getInstance());
   installShedding(app.getHttpAdapter().getInstance(), app.get(Shedding), {
     finish: ['/number-verification/', '/token', '/upstream/'],
     start: ['/authorize', '/bc-authorize'],
@@ -158,8 +181,14 @@ async function withDatabase(config: AppConfig, logger: Logger, undo: Undo): Prom
 }
 
 /** In sandbox mode the database is there by now; elsewhere it may come when it likes. */
-async function openDatabase(config: AppConfig, logger: Logger, undo: Undo): Promise<Database> {
-  const options = { url: config.databaseUrl!.reveal(), entities: tenantEntities, logger };
+async function openDatabase(
+  config: AppConfig,
+  logger: Logger,
+  metrics: Metrics,
+  undo: Undo,
+): Promise<Database> {
+  const url = config.databaseUrl!.reveal();
+  const options = { url, entities: tenantEntities, logger, metrics: metrics.database };
   const database = config.sandbox ? await Database.open(options) : Database.begin(options);
   undo.push(() => database.close());
   return database;

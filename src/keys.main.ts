@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { AppConfig, ConfigError, readConfig } from './config/config.js';
 import { Database } from './database/database.js';
 import { KeyEncryption } from './grants/key-encryption.js';

@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { ConfigError, readConfig } from './config/config.js';
 import { StartError } from './contract/start-error.js';
 import { Database } from './database/database.js';

@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { startGateway } from './boot.js';
 import { StartError } from './contract/start-error.js';
 import { ProcessEnd } from './process-end.js';

@@ -1,5 +1,5 @@
 import { AppConfig } from './config/config.js';
-import { scrub } from './http/scrub.js';
+import { scrub } from './telemetry/scrub.js';
 
 /** Beside the time to drain: to answer what is in flight, and to write what is outstanding. */
 const ENDS_WITHIN_MS = 9_500;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { auditBytes } from '../src/admin/audit-trail.js';
+import { auditBytes } from '../src/admin/audit-row.js';
 import { AuditVerdict, verifyAudit } from '../src/admin/audit-verify.js';
 import { Retention } from '../src/admin/retention.js';
 import { Reports } from '../src/database/reports.js';

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { SignJWT, importJWK } from 'jose';
 import { SHARE_SCOPE, VERIFY_SCOPE } from '../src/contract/number-verification.js';
 import { privateKeyJwk, publicJwk } from '../src/sandbox-ground.js';
-import { AdminClient, clientOf } from './support/admin.js';
+import { AdminClient, partnerAdminOf } from './support/admin.js';
 import { Asp, tokenFor } from './support/tokens.js';
 import { TwoGateways, startTwoGateways } from './support/two-gateways.js';
 
@@ -15,34 +14,9 @@ let admin: AdminClient;
 
 beforeAll(async () => {
   gateways = await startTwoGateways(2);
-  admin = await signedIn();
+  admin = await partnerAdminOf(gateways.sandbox);
 }, 60_000);
 afterAll(() => gateways.close());
-
-/** As the admin of `sandbox.json`, by our own token endpoint. */
-async function signedIn(): Promise<AdminClient> {
-  const { admin: credential, issuer } = gateways.sandbox;
-  const assertion = await new SignJWT({ jti: randomUUID() })
-    .setProtectedHeader({ alg: 'ES256', kid: credential.privateKeyJwk.kid! })
-    .setIssuer(credential.clientId)
-    .setSubject(credential.clientId)
-    .setAudience(`${issuer}/token`)
-    .setIssuedAt()
-    .setExpirationTime('60s')
-    .sign(await importJWK(credential.privateKeyJwk, 'ES256'));
-  const answer = await fetch(`${issuer}/token`, {
-    method: 'POST',
-    body: new URLSearchParams({
-      grant_type: 'client_credentials',
-      scope: credential.scope,
-      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-      client_assertion: assertion,
-    }),
-  });
-  const { access_token } = (await answer.json()) as { access_token: string };
-  expect(answer.status).toBe(200);
-  return clientOf(issuer, '', access_token);
-}
 
 const until = async (holds: () => Promise<boolean>, withinMs: number): Promise<number> => {
   const startedAt = performance.now();

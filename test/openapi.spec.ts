@@ -10,6 +10,7 @@ import { NumberVerificationController } from '../src/number-verification/number-
 import { NumberVerificationService } from '../src/number-verification/number-verification.service.js';
 import { Outcomes } from '../src/number-verification/outcomes.js';
 import { setupOpenApi } from '../src/number-verification/setup-openapi.js';
+import { CallLog } from '../src/telemetry/call-log.js';
 import { createLogger } from '../src/telemetry/logger.js';
 import { Metrics } from '../src/telemetry/metrics.js';
 import { TelemetryModule } from '../src/telemetry/telemetry.module.js';
@@ -94,7 +95,7 @@ beforeAll(async () => {
     new FastifyAdapter(fastifyOptions()),
     { bodyParser: false, logger: false },
   );
-  installHttp(app.getHttpAdapter().getInstance(), app.get(Metrics));
+  installHttp(app.getHttpAdapter().getInstance(), app.get(Metrics), app.get(CallLog));
   setupOpenApi(app);
   await app.listen(0, '127.0.0.1');
   url = `http://127.0.0.1:${(app.getHttpServer().address() as { port: number }).port}`;

@@ -3,12 +3,15 @@ import { FastifyReply, FastifyRequest } from 'fastify';
 import { requireCorrelator } from '../http/correlation.js';
 import { parseJsonBody } from '../http/json-body.js';
 import { z } from 'zod';
+import { readYamlBody } from './declared/yaml-text.js';
+import { KEY, UUID } from './names.js';
 import { OperationSpec, specOf } from './operation.js';
 import { Reach, reachOf } from './permissions.js';
 import { Principal } from './principal.js';
 import { AdminRefusal, Detail, invalid } from './refusal.js';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** RFC 9512, and what was written before it. */
+const YAML_TYPES: ReadonlySet<string> = new Set(['application/yaml', 'application/x-yaml']);
 const ETAG = /^"([1-9]\d{0,9})"$/;
 
 /** One request to the admin API, read and checked: only the handler's own rules are left. */
@@ -23,7 +26,11 @@ export interface AdminCall<Body = unknown, Query = unknown> {
   readonly body: Body;
   /** Of If-Match; undefined where none is needed. */
   readonly version: number | undefined;
+  /** If-None-Match: * — it must not exist yet. */
+  readonly createOnly: boolean;
   readonly idempotencyKey: string | undefined;
+  /** Also what a configuration file manages is to be changed. */
+  readonly force: boolean;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
@@ -34,15 +41,19 @@ function readCall(spec: OperationSpec, request: FastifyRequest, reply: FastifyRe
   const reach = principal && reachOf(spec.permission, principal.roles);
   if (!principal || !reach) throw new Error('the guard has not seen this request');
   requireCorrelator(request.headers['x-correlator'] as string | undefined);
+  const createOnly = spec.byKey === true && request.headers['if-none-match'] === '*';
+  const query = parsed('query', spec.query ?? z.strictObject({}), request.query);
   return {
     spec,
     principal,
     reach,
-    params: readParams(request.params as Record<string, string>),
-    query: parsed('query', spec.query ?? z.strictObject({}), request.query),
+    params: readParams(spec, request.params as Record<string, string>),
+    query,
     body: spec.body && parsed('body', spec.body, readBody(spec, request)),
-    version: spec.ifMatch ? readIfMatch(request.headers['if-match']) : undefined,
+    createOnly,
+    version: spec.ifMatch && !createOnly ? readIfMatch(request.headers['if-match']) : undefined,
     idempotencyKey: spec.idempotent && readIdempotencyKey(spec, request.headers['idempotency-key']),
+    force: query['force'] === 'true',
     request,
     reply,
   };
@@ -60,8 +71,9 @@ export function parsed<T extends z.ZodType>(part: string, schema: T, value: unkn
   throw new AdminRefusal('invalid', { details });
 }
 
-function readParams(params: Record<string, string>): Record<string, string> {
+function readParams(spec: OperationSpec, params: Record<string, string>): Record<string, string> {
   for (const [name, value] of Object.entries(params)) {
+    if (name === 'id' && spec.byKey && KEY.test(value)) continue;
     if (/^(id|.*Id)$/.test(name) && name !== 'operatorId' && !UUID.test(value))
       throw new AdminRefusal('notFound');
   }
@@ -70,9 +82,13 @@ function readParams(params: Record<string, string>): Record<string, string> {
 
 function readBody(spec: OperationSpec, { headers, body }: FastifyRequest): unknown {
   const type = (headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
+  if (spec.takesYaml && YAML_TYPES.has(type)) return readYamlBody(body as Buffer | undefined);
   const patch = spec.method === 'PATCH' && type === 'application/merge-patch+json';
   if (type !== 'application/json' && !patch) {
-    throw invalid('header.content-type', 'must be application/json');
+    throw invalid(
+      'header.content-type',
+      `must be application/json${spec.takesYaml ? ' or application/yaml' : ''}`,
+    );
   }
   return parseJsonBody(body as Buffer | undefined);
 }

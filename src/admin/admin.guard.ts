@@ -2,6 +2,7 @@ import { ExecutionContext, Injectable } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import { FastifyRequest } from 'fastify';
 import { Problem } from '../contract/problem.js';
+import { noteCall } from '../telemetry/call-trace.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { AdminClaims } from './admin-token.strategy.js';
 import { Guessing } from './guessing.js';
@@ -31,6 +32,7 @@ export class AdminGuard extends AuthGuard('admin') {
     const principal = this.principals.of(claims, request.headers['x-tenant-id']);
     if (!principal) throw this.refused(request);
     request.principal = principal;
+    noteCall({ tenant: principal.tenantId ?? undefined });
     return true;
   }
 
@@ -38,7 +40,7 @@ export class AdminGuard extends AuthGuard('admin') {
     const { authorization } = request.headers;
     // Whoever presents nothing does not guess.
     if (authorization !== undefined) this.guessing.failed(request);
-    this.metrics.authFailed('admin', authorization === undefined ? 'missing' : 'bad_signature');
+    this.metrics.credentials.refused('admin', authorization === undefined ? 'missing' : 'bad_signature');
     return new Problem('tokenInvalid');
   }
 }

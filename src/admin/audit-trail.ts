@@ -3,12 +3,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { EntityManager } from 'typeorm';
 import { Macs } from '../grants/macs.js';
+import { AuditRow, auditBytes, insertAuditRows } from './audit-row.js';
 import type { Principal } from './principal.js';
 
 interface AuditResource {
   readonly type: string;
   readonly id: string;
   readonly key?: string;
+  /** By `?force=true`, though a configuration file manages it. */
+  readonly forced?: true;
 }
 
 /** One change, as it is told afterwards. Values are those of the views: no secret stands in them. */
@@ -30,29 +33,6 @@ export interface AuditOrigin {
   readonly idempotencyKey?: string | undefined;
 }
 
-/** What of a row its hash covers, in this order. */
-export interface AuditRow {
-  readonly seq: string;
-  readonly id: string;
-  /** RFC 3339, UTC, milliseconds. */
-  readonly at: string;
-  readonly actor: unknown;
-  readonly action: string;
-  readonly resource: unknown;
-  readonly tenantId: string | null;
-  readonly before: unknown;
-  readonly after: unknown;
-  readonly ip: string | null;
-  readonly userAgent: string | null;
-  readonly correlator: string;
-  readonly idempotencyKey: string | null;
-}
-
-/** The bytes under a row's HMAC: the row before it, and itself with its keys in order. */
-export function auditBytes(prevHash: Uint8Array, row: AuditRow): Buffer {
-  return Buffer.concat([prevHash, Buffer.from(JSON.stringify(sorted(row)))]);
-}
-
 /** Changes that bump these say nothing by themselves. */
 const BOOKKEEPING = new Set(['version', 'updatedAt']);
 
@@ -62,56 +42,58 @@ export class AuditTrail {
   constructor(private readonly macs: Macs) {}
 
   /** Takes the lock of the chain: call it last. */
-  async append(manager: EntityManager, origin: AuditOrigin, change: AuditedChange): Promise<void> {
-    const [head] = await manager.query<{ seq: string; hash: Buffer }[]>(
-      'SELECT seq, hash FROM audit_head FOR UPDATE',
-    );
-    const { type, id, roles, display } = origin.principal;
-    const { before, after } = difference(change.before, change.after);
-    const row: AuditRow = {
-      seq: String(BigInt(head!.seq) + 1n),
-      id: randomUUID(),
-      at: new Date().toISOString(),
-      actor: { type, id, roles, display },
-      action: change.action,
-      resource: change.resource,
-      tenantId: change.tenantId,
-      before: before ?? null,
-      after: after ?? null,
-      ip: origin.ip ?? null,
-      userAgent: origin.userAgent?.slice(0, 200) ?? null,
-      correlator: origin.correlator,
-      idempotencyKey: origin.idempotencyKey ?? null,
-    };
-    const hash = this.macs.of('audit', auditBytes(head!.hash, row));
-    await manager.query(
-      `INSERT INTO audit_events (seq, id, at, actor, action, resource, tenant_id, before, after, ip, user_agent,
-         correlator, idempotency_key, prev_hash, hash)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
-      [
-        row.seq,
-        row.id,
-        row.at,
-        json(row.actor),
-        row.action,
-        json(row.resource),
-        row.tenantId,
-        json(row.before),
-        json(row.after),
-        row.ip,
-        row.userAgent,
-        row.correlator,
-        row.idempotencyKey,
-        head!.hash,
-        hash,
-      ],
-    );
-    await manager.query('UPDATE audit_head SET seq = $1, hash = $2', [row.seq, hash]);
+  append(manager: EntityManager, origin: AuditOrigin, change: AuditedChange): Promise<void> {
+    return this.appendAll(manager, origin, [change]);
+  }
+
+  /** The same for all that one transaction has changed, in its order. */
+  async appendAll(
+    manager: EntityManager,
+    origin: AuditOrigin,
+    changes: readonly AuditedChange[],
+  ): Promise<void> {
+    if (changes.length === 0) return;
+    const [head] = await manager.query<Head[]>('SELECT seq, hash FROM audit_head FOR UPDATE');
+    let last = head!;
+    const rows = changes.map((change) => {
+      const row = rowOf(origin, change, String(BigInt(last.seq) + 1n));
+      const written = {
+        ...row,
+        prevHash: last.hash,
+        hash: this.macs.of('audit', auditBytes(last.hash, row)),
+      };
+      last = { seq: row.seq, hash: written.hash };
+      return written;
+    });
+    await insertAuditRows(manager, rows);
+    await manager.query('UPDATE audit_head SET seq = $1, hash = $2', [last.seq, last.hash]);
   }
 }
 
-function json(value: unknown): string | null {
-  return value === null ? null : JSON.stringify(value);
+/** The newest row. */
+interface Head {
+  readonly seq: string;
+  readonly hash: Buffer;
+}
+
+function rowOf(origin: AuditOrigin, change: AuditedChange, seq: string): AuditRow {
+  const { type, id, roles, display } = origin.principal;
+  const { before, after } = difference(change.before, change.after);
+  return {
+    seq,
+    id: randomUUID(),
+    at: new Date().toISOString(),
+    actor: { type, id, roles, display },
+    action: change.action,
+    resource: change.resource,
+    tenantId: change.tenantId,
+    before: before ?? null,
+    after: after ?? null,
+    ip: origin.ip ?? null,
+    userAgent: origin.userAgent?.slice(0, 200) ?? null,
+    correlator: origin.correlator,
+    idempotencyKey: origin.idempotencyKey ?? null,
+  };
 }
 
 type Values = Readonly<Record<string, unknown>>;
@@ -125,12 +107,4 @@ function difference(before?: Values, after?: Values): { before?: Values; after?:
   const pick = (of: Values): Values =>
     Object.fromEntries(changed.filter((name) => name in of).map((name) => [name, of[name]]));
   return { before: pick(before), after: pick(after) };
-}
-
-/** jsonb keeps no order of keys, so the hash must not depend on one. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, one]) => [key, sorted(one)]));
 }

@@ -1,5 +1,5 @@
 import { Snapshot } from '../database/reports.js';
-import { AuditRow, auditBytes } from './audit-trail.js';
+import { AuditRow, auditBytes } from './audit-row.js';
 
 /** A row as it stands in the table. */
 type StoredRow = AuditRow & { readonly prevHash: Buffer; readonly hash: Buffer };

@@ -1,11 +1,14 @@
-import { ExecutionContext, Injectable } from '@nestjs/common';
+import { ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { ThrottlerGuard, ThrottlerLimitDetail } from '@nestjs/throttler';
 import { FastifyRequest } from 'fastify';
+import { Metrics } from '../telemetry/metrics.js';
 import { AdminRefusal } from './refusal.js';
 
 /** So many requests per caller, whatever they ask for. */
 @Injectable()
 export class CallerThrottle extends ThrottlerGuard {
+  @Inject(Metrics) private readonly metrics!: Metrics;
+
   protected override getTracker(request: Record<string, unknown>): Promise<string> {
     return Promise.resolve((request as unknown as FastifyRequest).principal!.id);
   }
@@ -20,6 +23,7 @@ export class CallerThrottle extends ThrottlerGuard {
     { timeToBlockExpire, timeToExpire }: ThrottlerLimitDetail,
   ): Promise<void> {
     const retryAfterSeconds = Math.max(1, timeToBlockExpire > 0 ? timeToBlockExpire : timeToExpire);
+    this.metrics.limits.decided('admin', 'deny', 'memory');
     return Promise.reject(new AdminRefusal('tooMany', { retryAfterSeconds }));
   }
 }

@@ -7,13 +7,15 @@ import { Answer } from './answer.js';
 import { AuditOrigin, AuditTrail, AuditedChange } from './audit-trail.js';
 import { AdminRefusal } from './refusal.js';
 import { Transactions } from './transactions.js';
+import { scrubCorrelator } from '../telemetry/scrub.js';
 
 /** What came of a change: what is answered, and what the audit log says of it. */
 export interface Changed {
   readonly answer: Answer;
   /** In place of the answer's body when the request is repeated: without what is shown once. */
   readonly repeatedBody?: unknown;
-  readonly audit: AuditedChange;
+  /** One row of the log, or as many as there were changes. */
+  readonly audit: AuditedChange | readonly AuditedChange[];
 }
 
 interface Kept {
@@ -45,7 +47,7 @@ export class Changes {
         ...answer,
         ...(repeatedBody !== undefined && { body: repeatedBody }),
       });
-      await this.audit.append(manager, this.originOf(call), audit);
+      await this.audit.appendAll(manager, this.originOf(call), [audit].flat());
       return answer;
     });
   }
@@ -54,7 +56,7 @@ export class Changes {
   originOf({ principal, request, idempotencyKey }: AdminCall): AuditOrigin {
     return {
       principal,
-      correlator: request.correlator,
+      correlator: scrubCorrelator(request.correlator),
       ip: this.addresses.of(request.raw)?.ip,
       userAgent: request.headers['user-agent'],
       idempotencyKey,
@@ -110,8 +112,8 @@ export class Changes {
   }
 
   /** Of what the request says, not of how it is spelt. Keyed: a body may hold a secret. */
-  private digestOf({ body, version }: AdminCall): Buffer {
-    return this.macs.of('pepper', Buffer.from(JSON.stringify([body, version])));
+  private digestOf({ body, version, query }: AdminCall): Buffer {
+    return this.macs.of('pepper', Buffer.from(JSON.stringify([body, version, query])));
   }
 }
 

@@ -5,6 +5,7 @@ import { UsageController } from './usage.controller.js';
 import { ApplicationOnboardingController } from './application-onboarding.controller.js';
 import { ApplicationPartsController } from './application-parts.controller.js';
 import { ApplicationsController } from './applications.controller.js';
+import { ConfigController } from './config.controller.js';
 import { CredentialsController } from './credentials.controller.js';
 import { MeController } from './me.controller.js';
 import { MembersController } from './members.controller.js';
@@ -32,6 +33,7 @@ export const ADMIN_CONTROLLERS = [
   ApplicationsController,
   ApplicationPartsController,
   CredentialsController,
+  ConfigController,
   AuditEventsController,
   RequestsController,
   UsageController,

@@ -18,7 +18,7 @@ import { Credentials } from './credentials.js';
 import { type Filters, type Paging, listAnswer, listOf, listQuery, whereOf } from './listing.js';
 import { Operation } from './operation.js';
 import { AdminRefusal } from './refusal.js';
-import { requireParent } from './resources.js';
+import { requireParent } from './parents.js';
 import { Transactions } from './transactions.js';
 
 const FILTERS: Filters = { createdAt: 'date' };
@@ -113,6 +113,7 @@ export class CredentialsController {
     permission: 'credentials:write',
     status: 204,
     ifMatch: true,
+    forcible: false,
   })
   revoke(@Call() call: AdminCall): Promise<Answer> {
     return this.credentials.revoke(call);

@@ -8,6 +8,7 @@ import { SecretMode, mintClientSecret } from '../tenants/client-secret.js';
 import { CredentialEntity } from '../tenants/credential.entity.js';
 import { AdminCall } from './admin-call.js';
 import { Answer, resourceAnswer } from './answer.js';
+import type { AuditedChange } from './audit-trail.js';
 import { Changed, Changes } from './changes.js';
 import {
   modesWithin,
@@ -116,7 +117,7 @@ export class Credentials {
   }
 }
 
-function minted(view: CredentialView, secret: string, audit: Changed['audit']): Changed {
+function minted(view: CredentialView, secret: string, audit: AuditedChange): Changed {
   const location = `/admin/v1/applications/${view.applicationId}/credentials/${view.id}`;
   const { headers, ...answer } = resourceAnswer(201, { ...view, secret }, view.version, location);
   return {
@@ -129,7 +130,7 @@ function minted(view: CredentialView, secret: string, audit: Changed['audit']): 
 function audited(
   verb: 'create' | 'rotate' | 'revoke',
   { id, tenantId }: CredentialEntity,
-  values: Pick<Changed['audit'], 'before' | 'after'>,
-): Changed['audit'] {
+  values: Pick<AuditedChange, 'before' | 'after'>,
+): AuditedChange {
   return { action: `credential.${verb}`, resource: { type: 'credential', id }, tenantId, ...values };
 }

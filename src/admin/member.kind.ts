@@ -10,7 +10,10 @@ import { ResourceKind, draftBase, name, viewBase } from './resource-kind.js';
 /** Who cannot be the last one to go: nobody could let anybody in any more. */
 const KEEPER = { tenant: 'Administrator', partner: 'partner-admin' } as const;
 
-function draftOf<R extends Role>(roles: readonly R[], id: string) {
+const STATUS = z.enum(['active', 'suspended']).default('active');
+
+/** @param status what it is when nothing is said */
+export function memberDraft<R extends Role, S extends z.ZodType>(roles: readonly R[], status: S) {
   return z
     .strictObject({
       ...draftBase,
@@ -29,7 +32,7 @@ function draftOf<R extends Role>(roles: readonly R[], id: string) {
         .regex(/^[^\p{Cc}]*$/u, 'must not hold control characters')
         .optional(),
       jwks: PublicKeySet.refine(({ keys }) => keys.length > 0, 'must hold a key').optional(),
-      status: z.enum(['active', 'suspended']).default('active'),
+      status,
     })
     .superRefine(({ kind, subject, jwks }, context) => {
       const fault = (path: string, message: string) =>
@@ -39,13 +42,12 @@ function draftOf<R extends Role>(roles: readonly R[], id: string) {
       if (!person && subject !== undefined) fault('subject', 'is not for a service');
       if (person && jwks !== undefined) fault('jwks', 'is not for a person');
       if (!person && jwks === undefined) fault('jwks', 'is needed for a service');
-    })
-    .meta({ id });
+    });
 }
 
-export const MemberDraft = draftOf(TENANT_ROLES, 'MemberDraft');
+export const MemberDraft = memberDraft(TENANT_ROLES, STATUS).meta({ id: 'MemberDraft' });
 export type MemberDraft = z.infer<typeof MemberDraft>;
-export const PartnerMemberDraft = draftOf(PARTNER_ROLES, 'PartnerMemberDraft');
+export const PartnerMemberDraft = memberDraft(PARTNER_ROLES, STATUS).meta({ id: 'PartnerMemberDraft' });
 export type PartnerMemberDraft = z.infer<typeof PartnerMemberDraft>;
 
 export const MemberView = z

@@ -9,7 +9,8 @@ import { type Paging, listOf, listQuery } from './listing.js';
 import { MEMBER_FILTERS, MemberDraft, MemberView, membersOf } from './member.kind.js';
 import { Operation } from './operation.js';
 import { MergePatch } from './resource-kind.js';
-import { Resources, requireParent } from './resources.js';
+import { Resources } from './resources.js';
+import { holdParent, requireParent } from './parents.js';
 
 @Controller('admin/v1/tenants/:id/members')
 @AdminRoutes()
@@ -45,7 +46,7 @@ export class MembersController {
   })
   create(@Call() call: AdminCall<MemberDraft>): Promise<Answer> {
     return this.resources.create(call, kindOf(call), async (manager) => {
-      const tenant = await requireParent<TenantEntity>(manager, TenantEntity, call.params['id']!);
+      const tenant = await holdParent<TenantEntity>(manager, TenantEntity, call.params['id']!);
       return { tenantId: tenant.id };
     });
   }

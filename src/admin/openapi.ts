@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod';
 import { ADMIN_CONTROLLERS } from './controllers.js';
+import { PARAMETERS, preconditionsOf } from './openapi-parameters.js';
 import { OpenApiSchemas } from './openapi-schemas.js';
 import { Described, operationsOf } from './operation.js';
 import { describePermission } from './permissions.js';
@@ -74,6 +75,11 @@ function describe(operation: Described, schemas: OpenApiSchemas): Json {
   const query = operation.query ? Object.entries(operation.query.shape) : [];
   const content = answer && { 'application/json': { schema: schemas.of(answer, 'output') } };
   const others = (operation.produces ?? []).map((type) => [type, { schema: { type: 'string' } }]);
+  const done = {
+    description: 'Done.',
+    headers: CORRELATOR_HEADER,
+    ...((content || others.length > 0) && { content: { ...content, ...Object.fromEntries(others) } }),
+  };
   return {
     operationId,
     summary,
@@ -92,26 +98,28 @@ function describe(operation: Described, schemas: OpenApiSchemas): Json {
       ...query.map(([name, schema]) => ({
         name,
         in: 'query',
-        required: false,
-        description: `Filters or pages by ${name}.`,
+        required: !(schema as ZodType).safeParse(undefined).success,
+        description: (schema as ZodType).meta()?.description ?? `Filters or pages by ${name}.`,
         schema: schemas.of(schema as ZodType, 'input'),
       })),
-      ...(operation.ifMatch ? [{ $ref: '#/components/parameters/If-Match' }] : []),
+      ...preconditionsOf(operation),
       ...(operation.idempotent ? [{ $ref: '#/components/parameters/Idempotency-Key' }] : []),
     ],
     ...(body && {
       requestBody: {
         required: true,
         description: `What ${operationId} needs.`,
-        content: { 'application/json': { schema: schemas.of(body, 'input') } },
+        content: Object.fromEntries(
+          ['application/json', ...(operation.takesYaml ? ['application/yaml'] : [])].map((type) => [
+            type,
+            { schema: schemas.of(body, 'input') },
+          ]),
+        ),
       },
     }),
     responses: {
-      [String(status)]: {
-        description: 'Done.',
-        headers: CORRELATOR_HEADER,
-        ...((content || others.length > 0) && { content: { ...content, ...Object.fromEntries(others) } }),
-      },
+      [String(status)]: done,
+      ...(operation.byKey && { '201': done }),
       ...Object.fromEntries(
         refusalsOf(operation).map((code) => [
           String(code),
@@ -123,7 +131,7 @@ function describe(operation: Described, schemas: OpenApiSchemas): Json {
 }
 
 function tagOf({ fullPath }: Described): string {
-  return fullPath.split('/')[3]!;
+  return fullPath.split('/')[3]!.split(':')[0]!;
 }
 
 const securityScheme = (issuer: string) => ({
@@ -136,28 +144,6 @@ const securityScheme = (issuer: string) => ({
     },
   },
 });
-
-const PARAMETERS = {
-  'x-correlator': {
-    name: 'x-correlator',
-    in: 'header',
-    description: 'Correlation id of the caller; answered, logged and audited.',
-    schema: { type: 'string', pattern: '^[a-zA-Z0-9-_:;.\\/<>{}]{0,256}$', maxLength: 256 },
-  },
-  'If-Match': {
-    name: 'If-Match',
-    in: 'header',
-    required: true,
-    description: 'The ETag of the resource as it was read.',
-    schema: { type: 'string', maxLength: 14 },
-  },
-  'Idempotency-Key': {
-    name: 'Idempotency-Key',
-    in: 'header',
-    description: 'Makes the request once in 24 hours, however often it is sent.',
-    schema: { type: 'string', maxLength: 257 },
-  },
-};
 
 const ErrorInfo = {
   type: 'object',

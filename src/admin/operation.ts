@@ -1,5 +1,5 @@
 import { Delete, Get, HttpCode, Patch, Post, Put, SetMetadata, applyDecorators } from '@nestjs/common';
-import type { ZodObject, ZodType } from 'zod';
+import { type ZodObject, type ZodType, z } from 'zod';
 import type { Permission } from './permissions.js';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -22,8 +22,14 @@ export interface OperationSpec {
   readonly status?: 200 | 201 | 204;
   /** Changes something that exists: If-Match is required. */
   readonly ifMatch?: boolean;
+  /** `:id` may be a key of the caller's choice: `If-None-Match: *` creates, If-Match replaces. */
+  readonly byKey?: boolean;
+  /** Also `?force=true`, which changes what a configuration file manages; so does whatever has `ifMatch`, unless it says false. */
+  readonly forcible?: boolean;
   /** Takes an Idempotency-Key; `required` where doing it twice would hurt. */
   readonly idempotent?: 'optional' | 'required';
+  /** The body may also be YAML. */
+  readonly takesYaml?: boolean;
   /** Media types other than JSON that it may answer with. */
   readonly produces?: readonly string[];
   /** Changes nothing, though it is a POST: the scope for reading suffices. */
@@ -34,9 +40,18 @@ const SPEC = 'admin-operation';
 
 const VERB = { GET: Get, POST: Post, PUT: Put, PATCH: Patch, DELETE: Delete };
 
+const force = z
+  .enum(['true', 'false'])
+  .optional()
+  .meta({ description: 'true: changes it although a configuration file manages it; the audit log says so.' });
+
 /** Makes a method of a controller an operation of the admin API. */
-export function Operation(spec: OperationSpec): MethodDecorator {
-  return applyDecorators(VERB[spec.method](spec.path), HttpCode(spec.status ?? 200), SetMetadata(SPEC, spec));
+export function Operation(given: OperationSpec): MethodDecorator {
+  const { forcible = given.ifMatch, query = z.strictObject({}) } = given;
+  const spec = forcible ? { ...given, query: query.extend({ force }) } : given;
+  // Nest and Fastify take a colon that is none of theirs doubled.
+  const path = spec.path.replaceAll(/(?<=\w):(?=\w)/g, '::');
+  return applyDecorators(VERB[spec.method](path), HttpCode(spec.status ?? 200), SetMetadata(SPEC, spec));
 }
 
 /** @param handler a method of a controller */
@@ -62,7 +77,7 @@ export function operationsOf(controllers: readonly Controller[]): Described[] {
       const handler = prototype[name];
       if (typeof handler !== 'function' || !Reflect.hasMetadata(SPEC, handler)) return [];
       const spec = specOf(handler);
-      const path = `/${prefix}/${spec.path}`.replace(/\/+$/, '').replaceAll(/:(\w+)(?=\/|$)/g, '{$1}');
+      const path = `/${prefix}/${spec.path}`.replace(/\/+$/, '').replaceAll(/(?<=\/):(\w+)(?=\/|$)/g, '{$1}');
       return [{ ...spec, fullPath: path }];
     });
   });

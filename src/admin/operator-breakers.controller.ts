@@ -39,6 +39,7 @@ export class OperatorBreakersController {
     body: BreakerMode,
     answer: OperatorView,
     ifMatch: true,
+    forcible: false,
   })
   async set(@Call() call: AdminCall<BreakerMode>): Promise<Answer> {
     const operator = requireOperator(this.operators, call);

@@ -5,6 +5,7 @@ import type { AdminCall } from './admin-call.js';
 import { Answer, resourceAnswer } from './answer.js';
 import { Changes } from './changes.js';
 import { operatorView, settingsView } from './operator.view.js';
+import { isForced } from './managed.js';
 import { AdminRefusal } from './refusal.js';
 
 /** Changes what people switch while the gateway runs. */
@@ -15,6 +16,7 @@ export class OperatorSwitchboard {
   /**
    * The row of the switches comes to be with the first change, as version 1: what GET answered until then.
    * @param verb in the audit log: `switch`
+   * @param managed whether a configuration file may have something against it
    * @throws AdminRefusal stale
    */
   change(
@@ -22,6 +24,7 @@ export class OperatorSwitchboard {
     operator: Operator,
     verb: string,
     apply: (row: OperatorSettingsEntity) => void,
+    managed = false,
   ): Promise<Answer> {
     return this.changes.make(call, async (manager) => {
       const { id: operatorId } = operator;
@@ -34,6 +37,7 @@ export class OperatorSwitchboard {
         lock: { mode: 'pessimistic_write' },
       });
       if (row.version !== call.version) throw new AdminRefusal('stale');
+      const forced = managed && isForced(row, call);
       const before = settingsView(row);
       apply(row);
       const after = settingsView(await manager.save(OperatorSettingsEntity, row));
@@ -41,7 +45,7 @@ export class OperatorSwitchboard {
         answer: resourceAnswer(200, operatorView(operator, after), after.version),
         audit: {
           action: `operator.${verb}`,
-          resource: { type: 'operator', id: operatorId },
+          resource: { type: 'operator', id: operatorId, ...(forced && { forced }) },
           tenantId: null,
           before,
           after,

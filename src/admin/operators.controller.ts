@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import type { Operator } from '../operators/operator.js';
 import { Operators } from '../operators/operators.js';
+import type { OperatorSettingsEntity } from '../tenants/operator-settings.entity.js';
 import { type AdminCall, Call, parsed } from './admin-call.js';
 import { AdminRoutes } from './admin-routes.js';
 import { type Answer, resourceAnswer } from './answer.js';
@@ -89,7 +90,7 @@ export class OperatorsController {
   })
   async patch(@Call() call: AdminCall): Promise<Answer> {
     const operator = requireOperator(this.operators, call);
-    return this.switchboard.change(call, operator, 'update', (row) => {
+    const apply = (row: OperatorSettingsEntity): void => {
       const { enabled, reason } = row;
       const switches: z.infer<typeof OperatorSwitches> = parsed(
         'body',
@@ -97,6 +98,7 @@ export class OperatorsController {
         mergePatch({ enabled, reason }, call.body),
       );
       Object.assign(row, switches);
-    });
+    };
+    return this.switchboard.change(call, operator, 'update', apply, true);
   }
 }

@@ -64,6 +64,7 @@ export class PartnerMembersController {
     body: MergePatch,
     answer: MemberView,
     ifMatch: true,
+    forcible: false,
   })
   patch(@Call() call: AdminCall): Promise<Answer> {
     return this.resources.patch(call, PARTNER_MEMBER, within(call));
@@ -77,6 +78,7 @@ export class PartnerMembersController {
     permission: 'partner-members:write',
     status: 204,
     ifMatch: true,
+    forcible: false,
   })
   remove(@Call() call: AdminCall): Promise<Answer> {
     return this.resources.remove(call, PARTNER_MEMBER, within(call));

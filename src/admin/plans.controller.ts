@@ -5,13 +5,17 @@ import type { Answer } from './answer.js';
 import { type Paging, listOf, listQuery } from './listing.js';
 import { Operation } from './operation.js';
 import { PLAN, PlanDraft, PlanView } from './plan.kind.js';
+import { PutByKey } from './put-by-key.js';
 import { MergePatch } from './resource-kind.js';
 import { Resources } from './resources.js';
 
 @Controller('admin/v1/plans')
 @AdminRoutes()
 export class PlansController {
-  constructor(private readonly resources: Resources) {}
+  constructor(
+    private readonly resources: Resources,
+    private readonly putting: PutByKey,
+  ) {}
 
   @Operation({
     method: 'GET',
@@ -57,14 +61,16 @@ export class PlansController {
     method: 'PUT',
     path: ':id',
     operationId: 'replacePlan',
-    summary: 'Replaces a plan, for every subscription that uses it',
+    summary:
+      'Replaces a plan, for every subscription that uses it; under a key of your choice, `If-None-Match: *` makes it',
     permission: 'plans:write',
     body: PlanDraft,
     answer: PlanView,
     ifMatch: true,
+    byKey: true,
   })
   replace(@Call() call: AdminCall<PlanDraft>): Promise<Answer> {
-    return this.resources.replace(call, PLAN);
+    return this.putting.put(call, PLAN, call.params['id']!);
   }
 
   @Operation({

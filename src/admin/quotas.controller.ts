@@ -5,7 +5,7 @@ import { AdminRoutes } from './admin-routes.js';
 import type { Answer } from './answer.js';
 import { Operation } from './operation.js';
 import { QuotaView, readQuotas } from './quota.view.js';
-import { requireParent } from './resources.js';
+import { requireParent } from './parents.js';
 import { Transactions } from './transactions.js';
 
 @Controller('admin/v1/tenants')

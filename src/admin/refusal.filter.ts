@@ -36,6 +36,7 @@ export class RefusalFilter implements ExceptionFilter {
     if (!refusal) return this.others.catch(error, host); // oxlint-disable-line promise/valid-params -- Nest's name for it
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     request.blame = refusal.status >= 500 ? 'gateway' : 'client';
+    if (request.trace) Object.assign(request.trace, { code: refusal.body.code, blame: request.blame });
     if (refusal.retryAfterSeconds !== undefined || refusal.status === 503) {
       reply.header('retry-after', String(refusal.retryAfterSeconds ?? 1));
     }

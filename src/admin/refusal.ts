@@ -39,7 +39,7 @@ export class AdminRefusal extends Error {
   }
 
   /** ErrorInfo (Commonalities r4.2), with what is wrong where that helps. */
-  get body(): object {
+  get body(): { status: number; code: string; message: string; details?: readonly Detail[] } {
     const [status, code] = REFUSALS[this.refusal];
     const details = this.details.length > 0 && { details: this.details };
     return { status, code, message: this.message, ...details };

@@ -98,7 +98,7 @@ export function placeOfCredential(id: string): string {
 }
 
 /** Keyed first: short secrets must not be guessed from what is shown of them. */
-function fingerprint(macs: Macs, credential: string): string {
+export function fingerprint(macs: Macs, credential: string): string {
   const mac = macs.of('pepper', Buffer.from(credential));
   return createHash('sha256').update(mac).digest('hex').slice(0, 16);
 }

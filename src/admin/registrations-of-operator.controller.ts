@@ -60,7 +60,11 @@ export class RegistrationsOfOperatorController {
   async create(@Call() call: AdminCall<RegistrationDraft>): Promise<Answer> {
     const { id: operatorId } = requireOperator(this.operators, call);
     return this.resources.create(call, this.kind, async (manager) => {
-      const application = await manager.findOneBy(ApplicationEntity, { id: call.body.applicationId });
+      const application = await manager.findOne(ApplicationEntity, {
+        where: { id: call.body.applicationId },
+        // A deletion that is under way is waited for.
+        lock: { mode: 'pessimistic_read' },
+      });
       if (!application) throw invalid('body.applicationId', 'is no application');
       return { operatorId, tenantId: application.tenantId };
     });

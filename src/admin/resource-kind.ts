@@ -3,6 +3,10 @@ import { z } from 'zod';
 import type { ResourceEntity } from '../tenants/resource.entity.js';
 import type { AdminCall } from './admin-call.js';
 import type { Filters } from './listing.js';
+import { KEY } from './names.js';
+
+/** Whose change it is. */
+export type By = Pick<AdminCall, 'principal'>;
 
 /**
  * All that is particular to one kind of resource. Everything else (paging, ETag, merge-patch, soft delete, audit) is
@@ -26,13 +30,13 @@ export interface ResourceKind<E extends ResourceEntity, Draft extends object> {
   /** The draft that would make this row: what a merge-patch is applied to. */
   toDraft(row: E): Draft;
   /** Rules beyond shape, within the transaction, before the row is written. @throws AdminRefusal */
-  check?(manager: EntityManager, row: E, before: E | undefined, call: AdminCall): Promise<void>;
+  check?(manager: EntityManager, row: E, before: E | undefined, call: By): Promise<void>;
   /** Rules of deletion. @throws AdminRefusal */
-  checkRemoval?(manager: EntityManager, row: E, call: AdminCall): Promise<void>;
+  checkRemoval?(manager: EntityManager, row: E, call: By): Promise<void>;
 }
 
 /** Names in files; made from the id where the caller gives none. */
-const key = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes');
+export const key = z.string().regex(KEY, 'must be lower-case letters, digits and dashes');
 const tags = z.array(z.string().min(1).max(50)).max(20).default([]);
 export const name = z
   .string()

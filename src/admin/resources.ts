@@ -4,14 +4,14 @@ import { EntityManager, FindOptionsOrder, FindOptionsWhere } from 'typeorm';
 import { ResourceEntity } from '../tenants/resource.entity.js';
 import { AdminCall, parsed } from './admin-call.js';
 import { Answer, resourceAnswer } from './answer.js';
-import { Changed, Changes } from './changes.js';
+import { Changes } from './changes.js';
 import { Paging, listAnswer, whereOf } from './listing.js';
+import { isForced } from './managed.js';
 import { mergePatch } from './merge-patch.js';
 import { AdminRefusal } from './refusal.js';
+import { auditOf, viewOf } from './resource-view.js';
 import { ResourceKind } from './resource-kind.js';
 import { Transactions } from './transactions.js';
-
-type View = Record<string, unknown>;
 
 /** What one can do with any resource of the admin API. */
 @Injectable()
@@ -23,7 +23,7 @@ export class Resources {
 
   /**
    * @param within the parent, or whatever else narrows the list; rows of other tenants are never seen
-   * @param parent requires it with {@link requireParent}: without one there is no list, not an empty one
+   * @param parent requires it with requireParent: without one there is no list, not an empty one
    */
   list<E extends ResourceEntity, D extends object>(
     call: AdminCall<unknown, Paging>,
@@ -60,7 +60,7 @@ export class Resources {
     });
   }
 
-  /** @param parent columns that the path gives; the parent must have been found with {@link requireParent} */
+  /** @param parent columns that the path gives; the parent must have been found with holdParent */
   create<E extends ResourceEntity, D extends object>(
     call: AdminCall<D>,
     kind: ResourceKind<E, D>,
@@ -114,7 +114,7 @@ export class Resources {
       const view = viewOf(kind, after);
       return {
         answer: resourceAnswer(200, view, after.version),
-        audit: auditOf(kind, verb, after, viewBefore, view),
+        audit: auditOf(kind, verb, after, viewBefore, view, isForced(row, call)),
       };
     });
   }
@@ -129,7 +129,8 @@ export class Resources {
       const row = await this.lock(manager, call, kind, within);
       await kind.checkRemoval?.(manager, row, call);
       await manager.softRemove(kind.entity, row);
-      return { answer: { status: 204 }, audit: auditOf(kind, 'delete', row, viewOf(kind, row), undefined) };
+      const audit = auditOf(kind, 'delete', row, viewOf(kind, row), undefined, isForced(row, call));
+      return { answer: { status: 204 }, audit };
     });
   }
 
@@ -158,40 +159,9 @@ export class Resources {
     const row = await manager.findOne(kind.entity, { where, lock: { mode: 'pessimistic_write' } });
     if (!row) throw new AdminRefusal('notFound');
     if (call.version !== undefined && row.version !== call.version) throw new AdminRefusal('stale');
+    isForced(row, call);
     return row;
   }
-}
-
-/** A resource as it is answered. */
-function viewOf<E extends ResourceEntity, D extends object>(kind: ResourceKind<E, D>, row: E): View {
-  return kind.view.parse(row);
-}
-
-function auditOf<E extends ResourceEntity, D extends object>(
-  kind: ResourceKind<E, D>,
-  verb: string,
-  row: E,
-  before: View | undefined,
-  after: View | undefined,
-): Changed['audit'] {
-  return {
-    action: `${kind.type}.${verb}`,
-    resource: { type: kind.type, id: row.id, key: row.key },
-    tenantId: kind.tenantOf(row),
-    ...(before && { before }),
-    ...(after && { after }),
-  };
-}
-
-/** @throws AdminRefusal notFound for what is gone, or of another tenant */
-export async function requireParent<E extends ResourceEntity>(
-  manager: EntityManager,
-  entity: ResourceKind<E, object>['entity'],
-  id: string,
-): Promise<E> {
-  const row = await manager.findOneBy(entity, { id } as FindOptionsWhere<E>);
-  if (!row) throw new AdminRefusal('notFound');
-  return row;
 }
 
 function byIdOf<E extends ResourceEntity>(call: AdminCall): FindOptionsWhere<E> {

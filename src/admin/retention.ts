@@ -4,6 +4,7 @@ import { EntityManager } from 'typeorm';
 import { Database } from '../database/database.js';
 import { Recurring } from '../database/recurring.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
+import { Metrics } from '../telemetry/metrics.js';
 import { AuditTrail } from './audit-trail.js';
 import { PURGE } from './audit-verify.js';
 
@@ -61,11 +62,13 @@ export class Retention implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly database: Database,
     private readonly audit: AuditTrail,
     @Inject(LOGGER) logger: Logger,
+    metrics: Metrics,
   ) {
     this.purging = new Recurring(
       () => this.purge(),
       logger,
       'what the admin API no longer keeps could not be deleted',
+      metrics.process.task('admin_retention'),
     );
   }
 

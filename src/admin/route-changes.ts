@@ -7,6 +7,7 @@ import type { AdminCall } from './admin-call.js';
 import { Answer, resourceAnswer } from './answer.js';
 import type { AuditedChange } from './audit-trail.js';
 import { Changes } from './changes.js';
+import { isForced } from './managed.js';
 import { AdminRefusal, invalid } from './refusal.js';
 import { RouteDraft, RouteView } from './route.view.js';
 
@@ -22,28 +23,28 @@ export class RouteChanges {
 
   /** @throws AdminRefusal invalid; the database refuses what overlaps */
   create(call: AdminCall<RouteDraft>): Promise<Answer> {
-    this.checkOperator(call.body);
+    checkOperator(this.operators, call.body);
     return this.changes.make(call, async (manager) => {
       const id = randomUUID();
       const rule = await saveAdminRule(manager, id, call.body);
       const view = routeView(rule);
       return {
         answer: resourceAnswer(201, view, rule.version, `/admin/v1/routes/${id}`),
-        audit: audited('create', id, undefined, view),
+        audit: routeAudit('create', id, undefined, view),
       };
     });
   }
 
   /** @throws AdminRefusal notFound | stale | invalid */
   replace(call: AdminCall<RouteDraft>): Promise<Answer> {
-    this.checkOperator(call.body);
+    checkOperator(this.operators, call.body);
     return this.changes.make(call, async (manager) => {
       const before = await lock(manager, call);
       const after = await saveAdminRule(manager, before.id, call.body);
       const view = routeView(after);
       return {
         answer: resourceAnswer(200, view, after.version),
-        audit: audited('update', after.id, routeView(before), view),
+        audit: routeAudit('update', after.id, routeView(before), view, isForced(before, call)),
       };
     });
   }
@@ -55,33 +56,42 @@ export class RouteChanges {
       await removeAdminRule(manager, before.id);
       return {
         answer: { status: 204 },
-        audit: audited('delete', before.id, routeView(before), undefined),
+        audit: routeAudit('delete', before.id, routeView(before), undefined, isForced(before, call)),
       };
     });
   }
+}
 
-  private checkOperator({ operatorId, dynamic }: RouteDraft): void {
-    const operator = this.operators.get(operatorId);
-    if (!operator) throw invalid('body.operatorId', 'is no operator');
-    if (dynamic && !operator.telcoFinder) throw invalid('body.dynamic', 'the operator has no Telco Finder');
-  }
+/** @throws AdminRefusal invalid */
+export function checkOperator(operators: Operators, { operatorId, dynamic }: RouteDraft): void {
+  const operator = operators.get(operatorId);
+  if (!operator) throw invalid('body.operatorId', 'is no operator');
+  if (dynamic && !operator.telcoFinder) throw invalid('body.dynamic', 'the operator has no Telco Finder');
 }
 
 export function routeView(rule: object): View {
   return RouteView.parse(rule);
 }
 
-async function lock(manager: EntityManager, { params, version }: AdminCall): Promise<AdminRule> {
+async function lock(manager: EntityManager, call: AdminCall): Promise<AdminRule> {
+  const { params, version } = call;
   const rule = await findAdminRule(manager, params['id']!, 'FOR UPDATE');
   if (!rule) throw new AdminRefusal('notFound');
   if (rule.version !== version) throw new AdminRefusal('stale');
+  isForced(rule, call);
   return rule;
 }
 
-function audited(verb: string, id: string, before: View | undefined, after: View | undefined): AuditedChange {
+export function routeAudit(
+  verb: string,
+  id: string,
+  before: View | undefined,
+  after: View | undefined,
+  forced = false,
+): AuditedChange {
   return {
     action: `route.${verb}`,
-    resource: { type: 'route', id },
+    resource: { type: 'route', id, ...(forced && { forced }) },
     tenantId: null,
     ...(before && { before }),
     ...(after && { after }),

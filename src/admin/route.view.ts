@@ -13,22 +13,27 @@ const MUST_BE = {
   prefix: 'must be an E.164 prefix with + and at most 10 digits',
 };
 
+export const routeShape = {
+  operatorId,
+  kind,
+  value: z.string().min(1).max(50),
+  /** Brands share it: the Telco Finder of the operator is asked which one. */
+  dynamic: z.boolean().default(false),
+};
+
 /** `value` comes out in the one way to write it. */
-export const RouteDraft = z
-  .strictObject({
-    operatorId,
-    kind,
-    value: z.string().min(1).max(50),
-    /** Brands share it: the Telco Finder of the operator is asked which one. */
-    dynamic: z.boolean().default(false),
-  })
-  .transform((draft, context) => {
+export function withNormalValue<T extends { kind: z.infer<typeof kind>; value: string }>(
+  route: z.ZodType<T>,
+) {
+  return route.transform((draft, context) => {
     const value = normalRule(draft.kind, draft.value);
     if (value !== undefined) return { ...draft, value };
     context.addIssue({ code: 'custom', path: ['value'], message: MUST_BE[draft.kind] });
     return z.NEVER;
-  })
-  .meta({ id: 'RouteDraft' });
+  });
+}
+
+export const RouteDraft = withNormalValue(z.strictObject(routeShape)).meta({ id: 'RouteDraft' });
 export type RouteDraft = z.infer<typeof RouteDraft>;
 
 export const RouteView = z
@@ -95,6 +100,13 @@ export const ExplanationView = z
     /** Absent: no operator. */
     operatorId: z.string().optional(),
     rule: z.string().optional(),
+    /** The operator that the rule names, where an alternative of it takes sign-ins, and why. */
+    insteadOf: z
+      .object({
+        operatorId: z.string(),
+        why: z.enum(['off', 'not_registered', 'circuit_open', 'circuit_half_open', 'paced']),
+      })
+      .optional(),
     /** In the order in which they were tried; the last one decided. */
     steps: z.array(
       z.object({

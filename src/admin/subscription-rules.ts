@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { EntityManager, IsNull, MoreThan, Not } from 'typeorm';
+import { EntityManager, FindOptionsWhere, IsNull, MoreThan, Not } from 'typeorm';
 import { ApplicationEntity } from '../tenants/application.entity.js';
 import { PlanEntity } from '../tenants/plan.entity.js';
 import { SubscriptionEntity } from '../tenants/subscription.entity.js';
-import type { AdminCall } from './admin-call.js';
 import { readProducts } from './product.reader.js';
 import { AdminRefusal, invalid } from './refusal.js';
+import type { By } from './resource-kind.js';
 
 /** A row that names its plan by key until the rules have looked it up. */
 export type SubscriptionRow = SubscriptionEntity & { planKey?: string };
@@ -37,7 +37,7 @@ export async function checkSubscription(
   manager: EntityManager,
   row: SubscriptionRow,
   before: SubscriptionRow | undefined,
-  call: AdminCall,
+  call: By,
 ): Promise<void> {
   await findPlan(manager, row, before);
   const moved = !before || before.status !== row.status;
@@ -55,16 +55,21 @@ async function findPlan(
 ): Promise<void> {
   const { planKey } = row;
   if (planKey !== undefined) {
-    const plan = await manager.findOneBy(PlanEntity, { key: planKey });
+    const plan = await findPlanBy(manager, { key: planKey });
     if (!plan) throw invalid('body.planKey', 'is no plan');
     row.planId = plan.id;
     delete row.planKey;
   } else if (row.planId !== null && row.planId !== before?.planId) {
-    if (!(await manager.existsBy(PlanEntity, { id: row.planId }))) throw invalid('body.planId', 'is no plan');
+    if (!(await findPlanBy(manager, { id: row.planId }))) throw invalid('body.planId', 'is no plan');
   }
 }
 
-function requireChangeable(row: SubscriptionRow, before: SubscriptionRow, { principal }: AdminCall): void {
+/** Held until the subscription is written: its deletion asks who uses it. */
+function findPlanBy(manager: EntityManager, where: FindOptionsWhere<PlanEntity>): Promise<PlanEntity | null> {
+  return manager.findOne(PlanEntity, { where, lock: { mode: 'pessimistic_read' } });
+}
+
+function requireChangeable(row: SubscriptionRow, before: SubscriptionRow, { principal }: By): void {
   if (row.status === 'terminated') {
     throw new AdminRefusal('incompatibleState', { message: 'The subscription is terminated.' });
   }
@@ -84,7 +89,9 @@ async function checkIdentity(
   const changed = before && IDENTITY.find((name) => before[name] !== row[name]);
   if (changed) throw invalid(`body.${changed}`, 'cannot be changed: make another subscription');
   const { applicationId: id, tenantId } = row;
-  if (!(await manager.existsBy(ApplicationEntity, { id, tenantId }))) {
+  // Held against its deletion, and in the way in which the only active subscription is looked for: no deadlock.
+  const lock = { mode: 'pessimistic_write' } as const;
+  if (!(await manager.findOne(ApplicationEntity, { where: { id, tenantId }, lock }))) {
     throw invalid('body.applicationId', 'is no application of the tenant');
   }
 }

@@ -1,7 +1,7 @@
 import { EntityManager } from 'typeorm';
 import type { SubscriptionEntity, SubscriptionStatus } from '../tenants/subscription.entity.js';
-import type { AdminCall } from './admin-call.js';
 import { AdminRefusal } from './refusal.js';
+import type { By } from './resource-kind.js';
 
 export type SubscriptionStep = 'accept-terms' | 'approve' | 'suspend' | 'resume' | 'terminate';
 
@@ -23,7 +23,7 @@ export async function takeStep(
   row: SubscriptionEntity,
   step: SubscriptionStep,
   manager: EntityManager,
-  { principal }: AdminCall,
+  { principal }: By,
 ): Promise<void> {
   const [from, to] = STEPS[step];
   if (!from.includes(row.status)) {

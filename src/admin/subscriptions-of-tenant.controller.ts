@@ -5,7 +5,8 @@ import { AdminRoutes } from './admin-routes.js';
 import type { Answer } from './answer.js';
 import { type Paging, listOf, listQuery } from './listing.js';
 import { Operation } from './operation.js';
-import { Resources, requireParent } from './resources.js';
+import { Resources } from './resources.js';
+import { holdParent, requireParent } from './parents.js';
 import { SUBSCRIPTION, SubscriptionDraft, SubscriptionView } from './subscription.kind.js';
 import { Transactions } from './transactions.js';
 
@@ -46,7 +47,7 @@ export class SubscriptionsOfTenantController {
   create(@Call() call: AdminCall<SubscriptionDraft>): Promise<Answer> {
     const tenantId = call.params['id']!;
     return this.resources.create(call, SUBSCRIPTION, async (manager) => {
-      await requireParent(manager, TenantEntity, tenantId);
+      await holdParent(manager, TenantEntity, tenantId);
       return { tenantId, status: 'created' as const };
     });
   }

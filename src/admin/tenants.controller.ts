@@ -4,6 +4,7 @@ import { AdminRoutes } from './admin-routes.js';
 import type { Answer } from './answer.js';
 import { type Paging, listOf, listQuery } from './listing.js';
 import { Operation } from './operation.js';
+import { PutByKey } from './put-by-key.js';
 import { MergePatch } from './resource-kind.js';
 import { Resources } from './resources.js';
 import { AdminRefusal } from './refusal.js';
@@ -12,7 +13,10 @@ import { TENANT, TenantDraft, TenantView } from './tenant.kind.js';
 @Controller('admin/v1/tenants')
 @AdminRoutes()
 export class TenantsController {
-  constructor(private readonly resources: Resources) {}
+  constructor(
+    private readonly resources: Resources,
+    private readonly putting: PutByKey,
+  ) {}
 
   @Operation({
     method: 'GET',
@@ -58,14 +62,15 @@ export class TenantsController {
     method: 'PUT',
     path: ':id',
     operationId: 'replaceTenant',
-    summary: 'Replaces a tenant',
+    summary: 'Replaces a tenant; under a key of your choice, `If-None-Match: *` makes it',
     permission: 'tenants:write',
     body: TenantDraft,
     answer: TenantView,
     ifMatch: true,
+    byKey: true,
   })
   replace(@Call() call: AdminCall<TenantDraft>): Promise<Answer> {
-    return this.resources.replace(call, TENANT);
+    return this.putting.put(call, TENANT, call.params['id']!);
   }
 
   @Operation({

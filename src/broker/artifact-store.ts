@@ -72,7 +72,7 @@ export class ArtifactStore {
       return count === 1;
     };
     const accept = (): boolean => {
-      this.metrics.replayDegraded();
+      this.metrics.credentials.judgedAlone();
       return true;
     };
     try {

@@ -26,13 +26,13 @@ class ArtifactAdapter implements Adapter {
     const { jti: _isTheId, ...rest } = payload;
     if (this.model !== 'ReplayDetection') return this.store.save(this.model, id, rest, ttlSeconds);
     if (await this.store.insertNew(this.model, id, ttlSeconds)) return;
-    this.metrics.replayRejected('assertion_jti');
+    this.metrics.credentials.replayed('assertion_jti');
     throw new errors.InvalidClientAuth('jti was used before');
   }
 
   async consume(id: string): Promise<void> {
     if (await this.store.consume(this.model, id)) return;
-    this.metrics.replayRejected('code');
+    this.metrics.credentials.replayed('code');
     await this.revokeWhatItGave(id);
     throw new errors.InvalidGrant('already consumed');
   }
@@ -44,7 +44,7 @@ class ArtifactAdapter implements Adapter {
     const artifact = await this.store.load(this.model, id);
     if (!artifact) return undefined;
     const { payload, consumedAt } = artifact;
-    if (consumedAt !== undefined) this.metrics.replayRejected('code');
+    if (consumedAt !== undefined) this.metrics.credentials.replayed('code');
     return { ...payload, jti: id, ...(consumedAt !== undefined && { consumed: consumedAt }) };
   }
 

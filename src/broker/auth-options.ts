@@ -53,7 +53,11 @@ export class AuthOptionsFinder {
 
   /** @param applicationId of an authenticated caller: then its registration at the operator counts, too */
   async find(query: AuthOptionsRequest, applicationId: string | undefined): Promise<AuthOptions> {
-    const explanation = await this.routing.explain(query satisfies RouteQuery);
+    const explanation = await this.routing.explain(query satisfies RouteQuery, {
+      registeredAt: ({ id }) =>
+        applicationId === undefined || this.tenants.registration(id, applicationId) !== undefined,
+      suits: () => true,
+    });
     const operator = explanation.operatorId && this.operators.get(explanation.operatorId);
     if (!operator) return { covered: false, reason: reasonOf(explanation) };
     if (applicationId !== undefined && !this.tenants.registration(operator.id, applicationId)) {

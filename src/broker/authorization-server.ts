@@ -4,6 +4,7 @@ import { InteractionResults, Provider } from 'oidc-provider';
 import { Inject, Injectable } from '@nestjs/common';
 import { ISSUER } from '../contract/issuer.js';
 import { SigningKeys } from '../grants/signing-keys.js';
+import { currentCall, noteCall } from '../telemetry/call-trace.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { AUTHORIZE_PATH } from './paths.js';
@@ -82,14 +83,30 @@ export class AuthorizationServer {
   private observe(provider: Provider): void {
     provider.on('authorization.error', (ctx, error) => {
       const upstream = ctx.oidc.entities.Interaction?.result?.['upstream'] as UpstreamResult | undefined;
-      this.metrics.authorizationFailed(upstream?.operatorId ?? 'none', error.message);
+      this.metrics.broker.authorizationFailed(upstream?.operatorId ?? 'none', error.message);
+      // On a redirect no status tells; what has a blame already was refused by us, not by the library.
+      if (currentCall()?.blame === undefined) noteCall({ code: error.message, blame: 'client' });
     });
+    for (const event of ['grant.error', 'backchannel_authentication.error'] as const) {
+      (provider as EventEmitter).on(
+        event,
+        (_ctx: unknown, error: { error?: string; error_detail?: string }) => {
+          if (error.error === 'invalid_client') this.parts.proofs.refusedByLibrary(error.error_detail);
+        },
+      );
+    }
     const failed = (error: Error): void => {
       // Its text may quote what was sent to us; its place does not.
-      const stack = error.stack?.split('\n').filter((line) => line.startsWith('    at '));
-      this.logger.error({ error: error.name, stack }, 'the authorization server failed');
+      const detail = error.stack?.split('\n').filter((line) => line.startsWith('    at '));
+      this.logger.error(
+        { reason: error.name, detail: detail?.join('\n') },
+        'the authorization server failed',
+      );
     };
-    provider.on('server_error', (_ctx, error) => failed(error));
+    provider.on('server_error', (_ctx, error) => {
+      noteCall({ blame: 'gateway' });
+      failed(error);
+    });
     (provider as EventEmitter).on('error', failed);
   }
 }

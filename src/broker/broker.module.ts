@@ -5,6 +5,7 @@ import { SigningKeys } from '../grants/signing-keys.js';
 import { Vault } from '../grants/vault.js';
 import { RoutingModule } from '../routing/routing.module.js';
 import { LOGGER, Logger } from '../telemetry/logger.js';
+import { Metrics } from '../telemetry/metrics.js';
 import { Tenants } from '../tenants/tenants.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { Upstream } from '../upstream/upstream.js';
@@ -44,6 +45,7 @@ import { OperatorBackchannel } from './operator-backchannel.js';
 import { OperatorCallback } from './operator-callback.js';
 import { OperatorChoice } from './operator-choice.js';
 import { OperatorClients } from './operator-clients.js';
+import { OperatorKeys } from './operator-keys.js';
 import { OperatorProofs } from './client-authentication/client-authentication.js';
 import { OperatorServers } from './operator-servers.js';
 import { OperatorTokens } from './operator-tokens.js';
@@ -112,8 +114,9 @@ import { UpstreamSessions } from './upstream-sessions.js';
     },
     {
       provide: ApplicationKeys,
-      inject: [JwksDoor, LOGGER],
-      useFactory: (door: JwksDoor, logger: Logger) => new ApplicationKeys(new RemoteKeys(door, logger)),
+      inject: [JwksDoor, LOGGER, Metrics],
+      useFactory: (door: JwksDoor, logger: Logger, { broker }: Metrics) =>
+        new ApplicationKeys(new RemoteKeys(door, logger, broker)),
     },
     {
       provide: ClientSecrets,
@@ -131,9 +134,15 @@ import { UpstreamSessions } from './upstream-sessions.js';
     },
     {
       provide: OperatorClients,
-      inject: [Upstream, OperatorProofs],
-      useFactory: (upstream: Upstream, proofs: OperatorProofs) =>
-        new OperatorClients(new OperatorServers(upstream), upstream, proofs),
+      inject: [Upstream, OperatorProofs, Metrics, LOGGER],
+      useFactory: (upstream: Upstream, proofs: OperatorProofs, { broker }: Metrics, logger: Logger) =>
+        new OperatorClients(new OperatorServers(upstream, broker, logger), upstream, proofs),
+    },
+    {
+      provide: OperatorKeys,
+      inject: [Upstream, Metrics, LOGGER],
+      useFactory: (upstream: Upstream, { broker }: Metrics, logger: Logger) =>
+        new OperatorKeys(upstream, broker, logger),
     },
   ],
 })

@@ -1,5 +1,7 @@
 import { Injectable, OnApplicationShutdown } from '@nestjs/common';
 import { ResponseBodyError } from 'openid-client';
+import { CibaPoll } from '../telemetry/labels.js';
+import { Metrics } from '../telemetry/metrics.js';
 import { requireMobileAuthentication } from './amr.js';
 import { CibaOutcome, CibaRequest } from './ciba-request.js';
 import { CibaRequests } from './ciba-requests.js';
@@ -29,6 +31,7 @@ export class CibaPoller implements OnApplicationShutdown {
     private readonly backchannel: OperatorBackchannel,
     private readonly subjects: Subjects,
     private readonly refusals: Refusals,
+    private readonly metrics: Metrics,
   ) {}
 
   /** Asks at once, and again until it is settled or ends. @param endsAtMs milliseconds since the epoch */
@@ -79,9 +82,12 @@ export class CibaPoller implements OnApplicationShutdown {
   /** @returns how it ended, or the seconds to wait before the next poll */
   private async answerOf(request: CibaRequest, intervalSeconds: number): Promise<CibaOutcome | number> {
     try {
-      return await this.collect(request);
+      const outcome = await this.collect(request);
+      this.metrics.broker.polled(request.operatorId, 'token');
+      return outcome;
     } catch (error) {
       const code = error instanceof ResponseBodyError ? error.error : undefined;
+      this.metrics.broker.polled(request.operatorId, pollResult(code));
       if (code === 'authorization_pending') return intervalSeconds;
       if (code === 'slow_down') return intervalSeconds + SLOW_DOWN_SECONDS;
       if (code === 'expired_token') return { error: code, description: 'the operator has ended the request' };
@@ -96,7 +102,7 @@ export class CibaPoller implements OnApplicationShutdown {
   }
 
   private async collect(request: CibaRequest): Promise<CibaOutcome> {
-    const { operatorId, registrationId, order, openid, hint } = request;
+    const { operatorId, registrationId, order, openid, hint, rule } = request;
     const chosen = this.choice.again(request);
     const { token, endsAt, amr, subject } = await this.backchannel.collect(chosen, request.operatorRequestId);
     requireMobileAuthentication(amr, chosen.operator.auth);
@@ -107,9 +113,17 @@ export class CibaPoller implements OnApplicationShutdown {
     this.refusals.issued(operatorId, 'ciba');
     return {
       subject: this.subjects.of(tenantId, operatorId, subject),
-      session: { ...client, operatorId, registrationId, amr: by, operatorToken: token, endsAt },
+      session: { ...client, operatorId, registrationId, amr: by, operatorToken: token, endsAt, rule },
       order,
       openid,
     };
   }
+}
+
+/** @param code of the operator's answer (CIBA Core 11); undefined: it gave none that can be read */
+function pollResult(code: string | undefined): CibaPoll {
+  if (code === 'authorization_pending') return 'pending';
+  if (code === 'slow_down') return 'slow_down';
+  if (code === 'expired_token') return 'expired';
+  return code === 'access_denied' ? 'denied' : 'error';
 }

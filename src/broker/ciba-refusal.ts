@@ -22,7 +22,13 @@ const STATUS: Readonly<Record<string, number>> = {
 export function cibaRefusal(error: unknown): { answer: Error; noted: Refusal } {
   const refusal = refusalFor(error);
   if (error instanceof ResponseBodyError && NOBODY.has(error.error)) {
-    const noted: Refusal = { ...refusal, outcome: 'denied', reason: error.error, alert: false };
+    const noted: Refusal = {
+      ...refusal,
+      outcome: 'denied',
+      blame: 'client',
+      reason: error.error,
+      alert: false,
+    };
     return { answer: new errors.UnknownUserId('the operator does not know the user'), noted };
   }
   if (error instanceof errors.OIDCProviderError && !DENIED.has(error.error)) {

@@ -12,6 +12,8 @@ export interface CibaRequest {
   readonly openid: boolean;
   /** Kind of the hint that stood for the device. */
   readonly hint: string;
+  /** The routing rule that chose the operator. */
+  readonly rule?: string | undefined;
 }
 
 /** How it ended. */

@@ -3,13 +3,17 @@ import { randomBytes } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { KoaContextWithOIDC, Provider, errors } from 'oidc-provider';
 import { ClientAddresses } from '../routing/client-address.js';
+import { Metrics } from '../telemetry/metrics.js';
 import { Tenants } from '../tenants/tenants.js';
 import { ApplicationKeys } from './application-keys.js';
 import { basicCredentials } from './basic-credentials.js';
 import { requireClientAssertion } from './client-assertion.js';
-import { ClientSecrets, SecretsAllowed } from './client-secrets.js';
+import { ClientSecrets, SecretsAllowed, TooManyGuesses, WrongSecret } from './client-secrets.js';
 import { bodyOf, rewind } from './form-body.js';
 import { stateOf } from './request-state.js';
+
+/** A request that says nothing of who sends it. */
+class NoProof extends errors.InvalidClientAuth {}
 
 /**
  * How clients prove themselves, before the library judges it: keys by signatures that it verifies itself; secrets,
@@ -25,6 +29,7 @@ export class ClientProofs {
     private readonly keys: ApplicationKeys,
     private readonly secrets: ClientSecrets,
     private readonly addresses: ClientAddresses,
+    private readonly metrics: Metrics,
   ) {}
 
   get secretsAllowed(): SecretsAllowed {
@@ -36,6 +41,24 @@ export class ClientProofs {
    * @throws InvalidClientAuth | InvalidRequest | TooManyGuesses
    */
   async take(ctx: KoaContextWithOIDC): Promise<void> {
+    try {
+      await this.read(ctx);
+    } catch (error) {
+      if (error instanceof TooManyGuesses) this.metrics.limits.decided('token', 'deny', 'memory');
+      else if (error instanceof NoProof) this.metrics.credentials.refused('auth', 'missing');
+      else if (error instanceof WrongSecret) this.metrics.credentials.refused('auth', 'bad_secret');
+      else this.metrics.credentials.refused('auth', 'malformed');
+      throw error;
+    }
+  }
+
+  /** The library refuses what it has verified by itself. @param reason of its own, for logs */
+  refusedByLibrary(reason: string | undefined): void {
+    const unknown = reason === 'client not found' || reason === 'client is invalid';
+    this.metrics.credentials.refused('auth', unknown ? 'unknown_client' : 'bad_signature');
+  }
+
+  private async read(ctx: KoaContextWithOIDC): Promise<void> {
     const body = bodyOf(ctx.req);
     const form = new URLSearchParams(body);
     if (form.has('client_assertion')) {
@@ -43,7 +66,7 @@ export class ClientProofs {
       // Of two the library refuses both.
       if (form.getAll('client_assertion').length === 1) await this.readAfresh(form.get('client_assertion')!);
     } else if (this.secrets.allowed === 'off' || !this.takeSecret(ctx, form)) {
-      throw new errors.InvalidClientAuth('no client authentication');
+      throw new NoProof('no client authentication');
     }
   }
 

@@ -20,6 +20,9 @@ export class TooManyGuesses extends errors.InvalidClientAuth {
   }
 }
 
+/** Of a client that there is, or of one that there is not: nobody can tell. */
+export class WrongSecret extends errors.InvalidClientAuth {}
+
 /** Client secrets of applications (RFC 6749 §2.3.1), where they were agreed beside the profile's keys. */
 export class ClientSecrets {
   /** Compared with where there is nothing to compare with: the work is the same for a client that does not exist. */
@@ -43,7 +46,7 @@ export class ClientSecrets {
     const proof = this.proofOf(guesser.clientId, secret.slice(0, MAX_LENGTH));
     if (!proof) {
       this.guesses.failed(guesser);
-      throw new errors.InvalidClientAuth('no such client, or not its secret');
+      throw new WrongSecret('no such client, or not its secret');
     }
     this.guesses.succeeded(guesser);
     return proof;

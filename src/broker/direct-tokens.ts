@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { Flow } from '../telemetry/labels.js';
 import { Chosen } from './operator-choice.js';
 import { OperatorToken } from './operator-tokens.js';
 import { Order } from './orders.js';
 import { Proof, requireReach } from './proof.js';
-import { Flow, Refusals } from './refusals.js';
+import { Refusals } from './refusals.js';
 import { Subjects } from './subjects.js';
 import { TokenAnswer, TokenMint } from './token-mint.js';
 import { TokenRefusal, tokenRefusal } from './token-refusal.js';
@@ -70,6 +71,7 @@ export class DirectTokens {
         amr: given.amr,
         operatorToken: given.token,
         endsAt: given.endsAt,
+        rule: chosen.rule,
       },
     });
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { KoaContextWithOIDC, Provider, errors } from 'oidc-provider';
 import { Member } from '../tenants/snapshot.js';
 import { Tenants } from '../tenants/tenants.js';
+import { Flow } from '../telemetry/labels.js';
 import { AdminTokens } from './admin-tokens.js';
 import { DirectGrant, DirectTokens } from './direct-tokens.js';
 import { EXTENSION_PARAMETERS, ExtensionParameters } from './extension-parameters.js';
@@ -9,7 +10,6 @@ import { ClientCredentialsFlow } from './flows/client-credentials.js';
 import { ACCESS_TOKEN_TYPE, TokenExchangeFlow } from './flows/token-exchange.js';
 import { CLIENT_CREDENTIALS, TOKEN_EXCHANGE } from './orders.js';
 import { stateOf } from './request-state.js';
-import { Flow } from './refusals.js';
 
 type Open = (clientId: string, given: ExtensionParameters) => Promise<DirectGrant>;
 

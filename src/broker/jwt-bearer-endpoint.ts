@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Metrics } from '../telemetry/metrics.js';
 import { DirectTokens } from './direct-tokens.js';
 import { JwtBearerFlow } from './flows/jwt-bearer.js';
 import { JWT_BEARER } from './orders.js';
@@ -20,6 +21,7 @@ export class JwtBearerEndpoint {
   constructor(
     private readonly flow: JwtBearerFlow,
     private readonly tokens: DirectTokens,
+    private readonly metrics: Metrics,
   ) {}
 
   /** @param body of type application/x-www-form-urlencoded */
@@ -31,6 +33,7 @@ export class JwtBearerEndpoint {
     const answer = await this.tokens.issue('jwtbearer', async () => this.flow.open(readTokenForm(body)));
     if ('access_token' in answer) return { status: 200, body: answer };
     const { status, error, description } = answer;
+    if (error === 'invalid_client') this.metrics.credentials.refused('auth', 'bad_signature');
     return { status, body: { error, error_description: description } };
   }
 }

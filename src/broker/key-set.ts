@@ -35,3 +35,26 @@ export const KeySet = z.object({
     }),
 });
 export type KeySet = z.infer<typeof KeySet>;
+
+/** Keys of a kind that we do not verify with: operators sign for others, too. */
+function isOfNoUse({ use, kty, alg, crv }: Record<string, unknown>): boolean {
+  if (use === 'enc') return true;
+  if (kty === 'EC') return crv !== 'P-256';
+  if (kty !== 'RSA') return kty === 'OKP';
+  return typeof alg === 'string' && /^(RS|PS)(256|384|512)$/.test(alg) && alg !== 'RS256' && alg !== 'PS256';
+}
+
+/**
+ * The key set of an operator: those of its keys that we can use, one at least. Private or shared keys, two of one name,
+ * weak ones, and ones whose kind and algorithm contradict each other speak against the whole set.
+ */
+export const OperatorKeySet = z
+  .object({ keys: z.array(z.record(z.string(), z.unknown())).max(100) })
+  .refine(({ keys }) => keys.every((key) => PRIVATE.every((name) => !(name in key))))
+  .transform(({ keys }) => ({ keys: keys.filter((key) => !isOfNoUse(key)) }))
+  .pipe(KeySet)
+  .refine(
+    ({ keys }) =>
+      keys.length > 0 &&
+      keys.every(({ kty, alg = '' }) => alg === '' || (kty === 'EC') === (alg === 'ES256')),
+  );

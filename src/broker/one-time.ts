@@ -21,7 +21,7 @@ export class OneTime {
    */
   async take(...parts: readonly string[]): Promise<boolean> {
     if (await this.store.insertNew(MODEL, JSON.stringify(parts), TTL_SECONDS)) return true;
-    this.metrics.replayRejected('assertion_jti');
+    this.metrics.credentials.replayed('assertion_jti');
     return false;
   }
 }

@@ -5,6 +5,7 @@ import { simulated } from '../../test/support/simulated-operators.js';
 import { SHARE_SCOPE, VERIFY_SCOPE } from '../contract/number-verification.js';
 import { SigningKeys } from '../grants/signing-keys.js';
 import { Operator } from '../operators/operator.js';
+import { createLogger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { Registration } from '../tenants/snapshot.js';
 import { Upstream } from '../upstream/upstream.js';
@@ -51,12 +52,13 @@ function redeem(auth: object = {}): Promise<OperatorToken> {
   const keys = {
     current: (use: string) => ({ kid: use, alg: 'ES256', privateKey }),
   } as unknown as SigningKeys;
+  const metrics = new Metrics();
   const clients = new OperatorClients(
-    new OperatorServers(upstream),
+    new OperatorServers(upstream, metrics.broker, createLogger('silent')),
     upstream,
     new OperatorProofs(keys, { open: () => '' }, new Map()),
   );
-  const assertions = new OperatorAssertions(clients, keys, new Metrics());
+  const assertions = new OperatorAssertions(clients, keys, metrics);
   return assertions.redeem({ operator, registration: REGISTRATION }, SUBJECT, ORDER);
 }
 

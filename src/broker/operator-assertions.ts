@@ -38,7 +38,7 @@ export class OperatorAssertions {
       // The SIM's own token is what the operator has taken for the user's authentication.
       return { ...tokenIn(answer, askedAtMs), amr: ['sim'] };
     } finally {
-      this.metrics.tokenExchanged(operator.id, (performance.now() - startedAtMs) / 1000);
+      this.metrics.broker.exchanged(operator.id, (performance.now() - startedAtMs) / 1000);
     }
   }
 

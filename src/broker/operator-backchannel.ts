@@ -3,6 +3,7 @@ import { genericGrantRequest, initiateBackchannelAuthentication } from 'openid-c
 import { Metrics } from '../telemetry/metrics.js';
 import { Chosen } from './operator-choice.js';
 import { OperatorClients } from './operator-clients.js';
+import { OperatorKeys } from './operator-keys.js';
 import { OperatorToken, tokenIn, withinDeadline } from './operator-tokens.js';
 import { CIBA } from './orders.js';
 
@@ -20,6 +21,7 @@ export interface Begun {
 export class OperatorBackchannel {
   constructor(
     private readonly clients: OperatorClients,
+    private readonly keys: OperatorKeys,
     private readonly metrics: Metrics,
   ) {}
 
@@ -51,9 +53,13 @@ export class OperatorBackchannel {
     const askedAtMs = Date.now();
     const client = this.clients.of(operator, registration);
     const answer = await withinDeadline(
-      client.then((one) => genericGrantRequest(one, CIBA, { auth_req_id: operatorRequestId })),
+      client.then(async (one) => {
+        const given = await genericGrantRequest(one, CIBA, { auth_req_id: operatorRequestId });
+        await this.keys.verify(operator, one.serverMetadata(), given.id_token);
+        return given;
+      }),
     );
-    this.metrics.tokenExchanged(operator.id, (performance.now() - startedAtMs) / 1000);
+    this.metrics.broker.exchanged(operator.id, (performance.now() - startedAtMs) / 1000);
     return tokenIn(answer, askedAtMs);
   }
 }

@@ -1,6 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { InteractionResults } from 'oidc-provider';
+import { noteCall } from '../telemetry/call-trace.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { AuthorizationServer } from './authorization-server.js';
 import { AuthCodeFlow } from './flows/auth-code.js';
@@ -40,7 +41,7 @@ export class OperatorCallback {
     try {
       const transaction = await this.transactionOf(callback);
       if (!transaction) {
-        this.metrics.replayRejected('state');
+        this.metrics.credentials.replayed('state');
         return 400;
       }
       const result = await this.resultOf(transaction, callback.query);
@@ -60,10 +61,11 @@ export class OperatorCallback {
   }
 
   private async resultOf(transaction: Transaction, query: string): Promise<Result> {
-    const { operatorId } = transaction;
+    const { operatorId, order } = transaction;
+    noteCall({ tenant: order.tenantId, application: order.applicationId, operator: operatorId });
     try {
       const { subject, session } = await this.authCode.finish(transaction, query);
-      this.metrics.signedIn(operatorId, 'authcode', 'issued');
+      this.metrics.broker.signedIn(operatorId, 'authcode', 'issued');
       return { login: { accountId: subject, remember: false }, upstream: { operatorId, session } };
     } catch (error) {
       const { error: code, description } = this.refusals.note(operatorId, error);

@@ -4,7 +4,6 @@ import {
   allowInsecureRequests,
   clockTolerance,
   customFetch,
-  enableNonRepudiationChecks,
 } from 'openid-client';
 import { Operator } from '../operators/operator.js';
 import { Registration } from '../tenants/snapshot.js';
@@ -76,8 +75,6 @@ export class OperatorClients {
     configuration[customFetch] = tamingFetch(this.upstream.fetch(operator), readsThem);
     configuration.timeout = 2.5;
     if (plainHttpAllowed(operator)) allowInsecureRequests(configuration);
-    // A token endpoint reached by TLS is not enough: the signature is what an operator stands by.
-    if (readsThem) enableNonRepudiationChecks(configuration);
     return configuration;
   }
 }

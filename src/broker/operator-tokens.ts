@@ -10,6 +10,7 @@ import { Problem } from '../contract/problem.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { Chosen } from './operator-choice.js';
 import { OperatorClients, readsIdTokens } from './operator-clients.js';
+import { OperatorKeys } from './operator-keys.js';
 import { Transaction } from './transactions.js';
 import { lifetimeOf } from './token-answer.js';
 
@@ -35,6 +36,7 @@ export interface OperatorToken {
 export class OperatorTokens {
   constructor(
     private readonly clients: OperatorClients,
+    private readonly keys: OperatorKeys,
     private readonly metrics: Metrics,
   ) {}
 
@@ -53,10 +55,10 @@ export class OperatorTokens {
       return await withinDeadline(
         this.clients
           .of(operator, registration)
-          .then((client) => exchange(client, operator, transaction, callback)),
+          .then((client) => exchange(client, operator, transaction, callback, this.keys)),
       );
     } finally {
-      this.metrics.tokenExchanged(operator.id, (performance.now() - startedAtMs) / 1000);
+      this.metrics.broker.exchanged(operator.id, (performance.now() - startedAtMs) / 1000);
     }
   }
 }
@@ -66,6 +68,7 @@ async function exchange(
   operator: Operator,
   { nonce, codeVerifier }: Transaction,
   callback: URL,
+  keys: OperatorKeys,
 ): Promise<OperatorToken> {
   const askedAtMs = Date.now();
   const idTokenExpected = readsIdTokens(operator, client.serverMetadata());
@@ -75,6 +78,7 @@ async function exchange(
     ...(codeVerifier && { pkceCodeVerifier: codeVerifier }),
     ...(nonce && idTokenExpected && { expectedNonce: nonce }),
   });
+  await keys.verify(operator, client.serverMetadata(), answer.id_token);
   return tokenIn(answer, askedAtMs);
 }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { errors } from 'oidc-provider';
 import { Tenants } from '../tenants/tenants.js';
 import { ApiScope } from '../contract/number-verification.js';
+import { noteCall } from '../telemetry/call-trace.js';
 import { readScopes } from './scopes.js';
 
 /** What an application asks for in one sign-in, and may have. */
@@ -52,6 +53,7 @@ export class Orders {
   require(clientId: string, scope: string, grantType: GrantType): Order {
     const application = this.tenants.application(clientId);
     if (!application) throw new errors.UnauthorizedClient('the application is not active');
+    noteCall({ tenant: application.tenantId, application: application.id });
     const asked = readScopes(scope);
     if (!asked) throw new errors.InvalidScope('exactly one purpose and known API scopes are required', scope);
     const { purpose, scopes } = asked;

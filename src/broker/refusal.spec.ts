@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { errors } from 'oidc-provider';
 import { AuthorizationResponseError, ClientError, ResponseBodyError } from 'openid-client';
-import { Problem, ProblemName } from '../contract/problem.js';
+import { PROBLEMS, Problem, ProblemName } from '../contract/problem.js';
 import { refusalFor } from './refusal.js';
+import { unavailable } from './unavailable.js';
 
 const LEAK = 'leak +99003500001';
 const onRedirect = (error: string): Error =>
@@ -97,5 +98,29 @@ describe('what an application is told', () => {
     const refusal = refusalFor(error);
     expect(refusal).toMatchObject({ error: expected, outcome, alert });
     expect(JSON.stringify(refusal)).not.toMatch(/leak|\d{5}/);
+  });
+});
+
+describe('the blame', () => {
+  test.each([
+    ['of what the user or the device can change', onRedirect('consent_required'), 'client'],
+    ['of a device outside the mobile network', new errors.AccessDenied('operator_not_resolved'), 'client'],
+    ['of an application that asks for what it may not', new errors.InvalidScope('no', 'x'), 'client'],
+    ['of an operator that fails', onRedirect('server_error'), 'operator'],
+    ['of an operator that says what nobody understands', onRedirect('nonsense'), 'operator'],
+    ['of a 5xx of the operator', atToken('server_error', 503), 'operator'],
+    ['of a forged id_token', library('OAUTH_JWT_CLAIM_COMPARISON_FAILED'), 'operator'],
+    ['of our registration at the operator', onRedirect('unauthorized_client'), 'gateway'],
+    ['of our credentials at the operator', atToken('invalid_client', 401), 'gateway'],
+    ['of a scope that was not agreed with the operator', onRedirect('invalid_scope'), 'gateway'],
+    ['of our database', unavailable(new Error('away')), 'gateway'],
+    ['of our own fault', new RangeError(LEAK), 'gateway'],
+  ])('%s', (_what, error, blame) => {
+    expect(refusalFor(error).blame).toBe(blame);
+  });
+
+  test.each(Object.keys(PROBLEMS) as ProblemName[])('of %s is that of the problem', (name) => {
+    const broken = ['operatorRouteBroken', 'operatorMisbehaved'].includes(name);
+    expect(refusalFor(thrown(name)).blame).toBe(broken ? 'operator' : PROBLEMS[name].blame);
   });
 });

@@ -1,9 +1,7 @@
 import { errors } from 'oidc-provider';
 import { AuthorizationResponseError, ClientError, ResponseBodyError } from 'openid-client';
-import { Problem } from '../contract/problem.js';
-import { Metrics } from '../telemetry/metrics.js';
-
-type Outcome = Parameters<Metrics['signedIn']>[2];
+import { Blame, Problem } from '../contract/problem.js';
+import { SignInOutcome as Outcome } from '../telemetry/labels.js';
 
 /** How a sign-in ends when it does not succeed: what the ASP is told, and what we note. */
 export interface Refusal {
@@ -12,6 +10,8 @@ export interface Refusal {
   /** Ours; an operator's text never leaves the gateway. */
   readonly description: string;
   readonly outcome: Outcome;
+  /** Whose fault it is; what a user, their device or an application can change is the client's. */
+  readonly blame: Blame;
   /** Why, for logs: a code of ours or of a standard, never text. */
   readonly reason: string;
   /** Somebody here must act: our registration or credentials, or an operator that breaks its promises. */
@@ -33,6 +33,8 @@ const PASSED_ON: ReadonlyMap<string, string> = new Map([
 /** Documented by an operator, no standard code. */
 const CONSENT_DENIED = 'consent_denied';
 const MISCONFIGURED = new Set(['invalid_client', 'unauthorized_client', 'invalid_request', 'invalid_grant']);
+/** We asked for what was not agreed with the operator, or not as ourselves. */
+const OURS = new Set(['invalid_client', 'unauthorized_client', 'invalid_scope']);
 /** What a user or their device can change; the rest is the operator's or ours. */
 const DENIALS = new Set([
   'login_required',
@@ -65,14 +67,19 @@ function operatorSaid(code: string): Refusal {
   const description = PASSED_ON.get(code);
   if (description !== undefined) {
     const outcome = DENIALS.has(code) ? 'denied' : 'operator_error';
-    return { error: code, description, outcome, reason: code, alert: code === 'invalid_scope' };
+    const blame = DENIALS.has(code) ? 'client' : blameFor(code);
+    return { error: code, description, outcome, blame, reason: code, alert: code === 'invalid_scope' };
   }
   const reason = MISCONFIGURED.has(code) ? code : 'unknown_error_code';
-  return serverError('operator_error', reason);
+  return serverError('operator_error', reason, blameFor(code));
+}
+
+function blameFor(code: string): Blame {
+  return OURS.has(code) ? 'gateway' : 'operator';
 }
 
 /** No answer, or one that only says that there is none. */
-function unavailable({ problem }: Problem): Refusal {
+function unavailable({ problem, row: { blame } }: Problem): Refusal {
   const outcomes: Partial<Record<string, Outcome>> = {
     operatorTimeout: 'timeout',
     circuitOpen: 'breaker_open',
@@ -80,18 +87,20 @@ function unavailable({ problem }: Problem): Refusal {
   };
   const broken = problem === 'operatorRouteBroken' || problem === 'operatorMisbehaved';
   if (broken) return serverError('operator_error', problem);
-  return { ...failing(problem), outcome: outcomes[problem] ?? 'operator_error' };
+  return { ...failing(problem), blame, outcome: outcomes[problem] ?? 'operator_error' };
 }
 
 function failing(reason: string): Refusal {
   const error = 'temporarily_unavailable';
-  return { error, description: PASSED_ON.get(error)!, outcome: 'operator_error', reason, alert: false };
+  const description = PASSED_ON.get(error)!;
+  return { error, description, outcome: 'operator_error', blame: 'operator', reason, alert: false };
 }
 
 function ours(refused: errors.OIDCProviderError): Refusal {
-  const { error, error_description: description = error } = refused;
+  const { error, error_description: description = error, statusCode } = refused;
   const outcome = DENIALS.has(error) ? 'denied' : 'internal';
-  return { error, description, outcome, reason: description, alert: false };
+  const blame = statusCode < 500 ? 'client' : 'gateway';
+  return { error, description, outcome, blame, reason: description, alert: false };
 }
 
 /** A wrong `iss`, a bad id_token, an answer that is no OAuth, or a fault of our own. */
@@ -102,11 +111,11 @@ function broken(chain: readonly unknown[]): Refusal {
   if (library?.code && OUT_OF_TIME.has(library.code)) return { ...failing('timeout'), outcome: 'timeout' };
   return library
     ? serverError('operator_error', library.code ?? 'invalid_answer')
-    : serverError('internal', 'unexpected');
+    : serverError('internal', 'unexpected', 'gateway');
 }
 
-function serverError(outcome: Outcome, reason: string): Refusal {
-  return { error: 'server_error', description: 'the sign-in failed', outcome, reason, alert: true };
+function serverError(outcome: Outcome, reason: string, blame: Blame = 'operator'): Refusal {
+  return { error: 'server_error', description: 'the sign-in failed', outcome, blame, reason, alert: true };
 }
 
 function causesOf(error: unknown): unknown[] {

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { noteCall } from '../telemetry/call-trace.js';
+import { Flow } from '../telemetry/labels.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { Refusal, refusalFor } from './refusal.js';
-
-export type Flow = Parameters<Metrics['signedIn']>[1];
 
 /** Notes how sign-ins fail, where they fail at an operator. */
 @Injectable()
@@ -21,15 +21,21 @@ export class Refusals {
   }
 
   /** The same for what has been read already. */
-  record(operatorId: string | undefined, { outcome, alert, error, reason }: Refusal, flow: Flow): void {
+  record(
+    operatorId: string | undefined,
+    { outcome, blame, alert, error, reason }: Refusal,
+    flow: Flow,
+  ): void {
     const operator = operatorId ?? 'none';
-    this.metrics.signedIn(operator, flow, outcome);
-    if (alert) this.logger.error({ operator, flow, error, reason }, 'a sign-in failed');
+    this.metrics.broker.signedIn(operator, flow, outcome);
+    noteCall({ flow, outcome, blame, code: error, reason, ...(operatorId !== undefined && { operator }) });
+    if (alert) this.logger.error({ operator, flow, code: error, reason }, 'a sign-in failed');
   }
 
   /** A sign-in that was not refused. */
   issued(operatorId: string, flow: Flow): void {
-    this.metrics.signedIn(operatorId, flow, 'issued');
+    noteCall({ flow, outcome: 'issued', operator: operatorId });
+    this.metrics.broker.signedIn(operatorId, flow, 'issued');
   }
 
   /** A failure that leaves no OAuth answer behind: only a page can be shown. */

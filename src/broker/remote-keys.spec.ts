@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
 import type { JWK } from 'jose';
 import { createLogger } from '../telemetry/logger.js';
+import { Metrics } from '../telemetry/metrics.js';
 import { KeysUnavailable } from './jwks-door.js';
 import { RemoteKeys } from './remote-keys.js';
 
@@ -27,7 +28,7 @@ beforeEach(() => {
       return answer();
     },
   };
-  keys = new RemoteKeys(door, createLogger('silent'), () => nowMs);
+  keys = new RemoteKeys(door, createLogger('silent'), new Metrics().broker, () => nowMs);
 });
 const publish = (...set: unknown[]): void => {
   answer = () => Promise.resolve(JSON.stringify({ keys: set }));

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { BrokerMetrics } from '../telemetry/broker-metrics.js';
 import { Logger } from '../telemetry/logger.js';
 import { JwksDoor, KeysUnavailable } from './jwks-door.js';
 import { KeySet } from './key-set.js';
@@ -7,6 +9,7 @@ const LAST_KNOWN_GOOD_MS = 24 * 60 * 60_000;
 const WINDOW_MS = 60_000;
 const PER_WINDOW = 2;
 const MAX_KEPT = 10_000;
+const NO_KEY_SET = 'not a set of public signing keys';
 
 interface Kept {
   set: KeySet | undefined;
@@ -16,7 +19,18 @@ interface Kept {
   asking: Promise<void> | undefined;
 }
 
-/** Key sets that applications publish themselves, by URL; the last good one for a day when it cannot be read. */
+/** Whose keys they are, and what a set of them must be like. */
+export interface KeySource {
+  /** For the log. */
+  readonly whose: string;
+  readonly schema: z.ZodType<KeySet>;
+  /** A good set has come. */
+  accepted?(): void;
+}
+
+const APPLICATIONS: KeySource = { whose: 'an application', schema: KeySet };
+
+/** Key sets that others publish themselves, by URL; the last good one for a day when it cannot be read. */
 export class RemoteKeys {
   private readonly kept = new Map<string, Kept>();
 
@@ -24,7 +38,9 @@ export class RemoteKeys {
   constructor(
     private readonly door: Pick<JwksDoor, 'read'>,
     private readonly logger: Logger,
+    private readonly metrics: BrokerMetrics,
     private readonly clock: () => number = Date.now,
+    private readonly source: KeySource = APPLICATIONS,
   ) {}
 
   /**
@@ -34,8 +50,11 @@ export class RemoteKeys {
   async of(url: string, kid?: string): Promise<KeySet> {
     const kept = this.entry(url);
     const { set } = kept;
-    if (!set || (kid !== undefined && !set.keys.some((key) => key.kid === kid))) await this.read(url, kept);
-    else if (this.clock() - kept.readAtMs > FRESH_MS) void this.read(url, kept);
+    const missing = !set || (kid !== undefined && !set.keys.some((key) => key.kid === kid));
+    const stale = this.clock() - kept.readAtMs > FRESH_MS;
+    this.metrics.cache('jwks', missing ? 'miss' : stale ? 'stale' : 'hit');
+    if (missing) await this.read(url, kept);
+    else if (stale) void this.read(url, kept);
     const usable = kept.set && this.clock() - kept.readAtMs < LAST_KNOWN_GOOD_MS;
     return usable ? kept.set! : NONE;
   }
@@ -65,16 +84,17 @@ export class RemoteKeys {
 
   private async fetch(url: string, kept: Kept): Promise<void> {
     try {
-      const read = KeySet.safeParse(JSON.parse(await this.door.read(url)));
-      if (!read.success) throw new KeysUnavailable('not a set of public signing keys');
+      const read = this.source.schema.safeParse(JSON.parse(await this.door.read(url)));
+      if (!read.success) throw new KeysUnavailable(NO_KEY_SET);
       Object.assign(kept, { set: read.data, readAtMs: this.clock() });
+      this.source.accepted?.();
     } catch (error) {
       const reason = error instanceof KeysUnavailable ? error.message : 'not JSON';
+      const answered = !(error instanceof KeysUnavailable) || error.message === NO_KEY_SET;
+      this.metrics.cache('jwks', answered ? 'rejected' : 'error');
       // Whose it is the host tells; path and query may hold what is nobody's business.
-      this.logger.warn(
-        { host: URL.parse(url)?.host, reason },
-        'the keys of an application could not be read',
-      );
+      const host = URL.parse(url)?.host;
+      this.logger.warn({ host, reason }, `the keys of ${this.source.whose} could not be read`);
     }
   }
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { TestDatabase, createTestDatabase } from '../../test/support/test-database.js';
 import { Database } from '../database/database.js';
 import { createLogger } from '../telemetry/logger.js';
+import { Metrics } from '../telemetry/metrics.js';
 import { BrokerStore } from './broker-store.js';
 import { Sweep } from './sweep.js';
 
@@ -25,7 +26,7 @@ test('expired rows go, all of them, and live ones stay', async () => {
      FROM generate_series(1, 12010) n`,
     [],
   );
-  const removed = await new Sweep(store, logger).sweep();
+  const removed = await new Sweep(store, new Metrics(), logger).sweep();
   const { rows } = await store.query('SELECT count(*)::int AS left FROM oidc_artifacts', []);
   expect([removed, rows[0]!['left']]).toEqual([12_000, 10]);
 });

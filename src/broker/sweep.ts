@@ -1,6 +1,7 @@
 import { Inject, Injectable, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { Recurring } from '../database/recurring.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
+import { Metrics } from '../telemetry/metrics.js';
 import { BrokerStore } from './broker-store.js';
 
 const EVERY_MS = 30_000;
@@ -20,9 +21,12 @@ export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
 
   constructor(
     private readonly store: BrokerStore,
+    private readonly metrics: Metrics,
     @Inject(LOGGER) logger: Logger,
   ) {
-    this.sweeping = new Recurring(() => this.sweep(), logger, 'expired sign-ins could not be removed');
+    const complaint = 'expired sign-ins could not be removed';
+    const work = (): Promise<void> => this.sweep().then(() => this.countOpen());
+    this.sweeping = new Recurring(work, logger, complaint, metrics.process.task('broker_sweep'));
   }
 
   onApplicationBootstrap(): void {
@@ -47,5 +51,17 @@ export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
       }
     }
     return removed;
+  }
+  /** Of all processes: a sign-in that began here may come back elsewhere. */
+  private async countOpen(): Promise<void> {
+    if (this.store.away) return;
+    const { rows } = await this.store.query(
+      `SELECT (SELECT count(*) FROM broker_transactions WHERE expires_at > now())::int AS authcode,
+        (SELECT count(*) FROM ciba_requests WHERE ends_at > now() AND consumed_at IS NULL)::int AS ciba`,
+      [],
+    );
+    const { authcode, ciba } = rows[0] as Record<'authcode' | 'ciba', number>;
+    this.metrics.broker.pending('authcode', authcode);
+    this.metrics.broker.pending('ciba', ciba);
   }
 }

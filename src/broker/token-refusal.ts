@@ -28,7 +28,7 @@ export function tokenRefusal(error: unknown): TokenRefusal {
   // What the device's own token was refused for is no fault of our registration.
   const spent = refusal.error === 'server_error' && refusal.reason === 'invalid_grant';
   if (spent) {
-    const noted: Refusal = { ...refusal, outcome: 'denied', alert: false };
+    const noted: Refusal = { ...refusal, outcome: 'denied', blame: 'client', alert: false };
     return refused('the operator refused the grant', noted);
   }
   if (GRANT_REFUSED.has(refusal.error)) return refused(refusal.description, refusal);

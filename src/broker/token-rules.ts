@@ -9,8 +9,10 @@ import {
 } from 'oidc-provider';
 import { ISSUER, numberVerificationAudience } from '../contract/issuer.js';
 import { routeClaims } from '../grants/claims.js';
+import { continueSpan } from '../telemetry/spans.js';
 import { Grants } from '../grants/grants.js';
 import { Operators } from '../operators/operators.js';
+import { noteCall } from '../telemetry/call-trace.js';
 import { CIBA, Orders } from './orders.js';
 import { mayReach } from './proof.js';
 import { stateOf } from './request-state.js';
@@ -86,7 +88,10 @@ export class TokenRules {
       if (!session || secondsLeft(session) <= 0) return undefined;
       const operator = this.operators.get(session.operatorId);
       if (!operator || !mayReach(operator, stateOf(ctx).proof)) return undefined;
+      continueSpan(session.span);
       stateOf(ctx).upstream = session;
+      const { tenantId: tenant, applicationId: application } = session;
+      noteCall({ tenant, application, operator: operator.id });
     }
     return { accountId: subject, claims: () => ({ sub: subject }) } satisfies Account;
   };

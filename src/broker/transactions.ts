@@ -18,6 +18,10 @@ export interface Transaction {
   /** Ours, toward the operator; undefined where its manifest says that it takes none. */
   readonly nonce: string | undefined;
   readonly codeVerifier: string | undefined;
+  /** The routing rule that chose the operator. */
+  readonly rule?: string | undefined;
+  /** The span of the authorization request; undefined without tracing. */
+  readonly span: string | undefined;
 }
 
 type Sealed = Omit<Transaction, 'operatorId' | 'registrationId'>;

@@ -20,6 +20,10 @@ export interface UpstreamSession {
   readonly operatorToken: string;
   /** Seconds since the epoch: when the operator's token ends, or what we assume of it. */
   readonly endsAt: number;
+  /** The routing rule that chose the operator. */
+  readonly rule?: string | undefined;
+  /** The span in which the operator answered; undefined without tracing. */
+  readonly span?: string | undefined;
 }
 
 @Injectable()

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { ConfigError, Environment, readConfig } from './config.js';
+import { ConfigError, readConfig } from './config.js';
+import { Environment } from './environment.js';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
 const LIVE = {

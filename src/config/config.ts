@@ -2,186 +2,13 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { StartError } from '../contract/start-error.js';
 import { Secret } from '../contract/secret.js';
-
-const PORT = { error: 'a port number, 0 to 65535' };
-const port = (fallback: number) =>
-  z.coerce.number(PORT).int(PORT).min(0, PORT).max(65_535, PORT).default(fallback);
-
-const SECONDS = { error: 'whole seconds, 0 to 300' };
-
-const wholeNumber = (least: number, fallback: number) => {
-  const allowed = { error: `a whole number, ${least} or more` };
-  return z.coerce.number(allowed).int(allowed).min(least, allowed).default(fallback);
-};
-
-const keyEncryptionKey = z
-  .string()
-  .refine((value) => Buffer.from(value, 'base64').length === 32, '32 bytes in base64')
-  .transform((value) => new Secret(value));
-
-const postgresUrl = z
-  .url({ protocol: /^postgres(ql)?$/, error: 'postgres://user:password@host:port/database' })
-  .transform((value) => new Secret(value));
-
-/** Phone numbers travel to it: in clear text only inside this machine. */
-const lookupUrl = z
-  .url({ protocol: /^https?$/, error: 'an https URL; http only to localhost' })
-  .refine(
-    (value) => /^https:|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]/.test(`${value}/`),
-    'an https URL; http only to localhost',
-  );
-
-const redisUrl = z
-  .url({ protocol: /^rediss?$/, error: 'redis://user:password@host:port/database, or rediss:// for TLS' })
-  .transform((value) => new Secret(value));
-
-const publicUrl = z
-  .url({ protocol: /^https?$/, error: 'an http(s) URL without path, such as https://gateway.example' })
-  .refine((value) => /^https?:\/\/[^/?#]+\/?$/.test(value), 'an http(s) URL without path')
-  .transform((value) => value.replace(/\/$/, ''));
-
-/**
- * Every environment variable the gateway reads, except OPERATOR_SECRET_<NAME>: those are named by the
- * manifests in `operators/`. The description of each is its row in README.
- */
-export const Environment = z.object({
-  NODE_ENV: z
-    .enum(['development', 'test', 'production'])
-    .default('development')
-    .meta({ description: '`production` switches the sandbox off unless it is asked for by name.' }),
-  SANDBOX: z.enum(['on', 'off']).optional().meta({
-    description:
-      'Simulated operators, a seeded tenant and migrations at boot. Unset: on while neither `KEY_ENCRYPTION_KEY` nor `NODE_ENV=production` is set.',
-  }),
-  HOST: z.string().min(1).default('0.0.0.0').meta({ description: 'Address the API listens on.' }),
-  PORT: port(3000).meta({ description: 'Port of the API and the authorization server; 0 picks a free one.' }),
-  MANAGEMENT_PORT: port(3001).meta({ description: 'Port of `/livez`, `/readyz`, `/metrics`.' }),
-  SANDBOX_PORT: port(3100).meta({
-    description: 'Port of the simulated operators, on loopback (sandbox mode only).',
-  }),
-  SANDBOX_URL: publicUrl.optional().meta({
-    description:
-      'Sandbox mode against the simulated operators of another process, instead of starting them here.',
-  }),
-  PUBLIC_URL: publicUrl.optional().meta({
-    description:
-      'Issuer and API root as clients see them. Required outside sandbox mode; there `http://localhost:$PORT`.',
-  }),
-  DATABASE_URL: postgresUrl.optional().meta({
-    description: 'PostgreSQL 15 or newer. Unset in sandbox mode: an embedded server under `DATA_DIR`.',
-    secret: true,
-  }),
-  DATA_DIR: z.string().min(1).default('.data').meta({
-    description: 'Folder for the embedded database and `sandbox.json`.',
-  }),
-  OPERATORS_DIR: z
-    .string()
-    .min(1)
-    .default('operators')
-    .meta({ description: 'Folder with one sub-folder per operator.' }),
-  KEY_ENCRYPTION_KEY: keyEncryptionKey.optional().meta({
-    description:
-      '32 bytes in base64: encrypts the keys kept in Postgres. Required outside sandbox mode; there one is made under `DATA_DIR`.',
-    secret: true,
-  }),
-  KEY_ENCRYPTION_KEY_PREVIOUS: keyEncryptionKey.optional().meta({
-    description:
-      'While `KEY_ENCRYPTION_KEY` is being changed, the other of the two: it opens, and seals nothing.',
-    secret: true,
-  }),
-  TRUSTED_PROXIES: z
-    .string()
-    .default('127.0.0.0/8,::1/128')
-    .transform((value) => value.split(',').map((entry) => entry.trim()))
-    .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()], { error: 'a comma-separated list of CIDR blocks' })))
-    .meta({
-      description:
-        'CIDR blocks of the proxies that are believed about the address of a client, comma-separated.',
-    }),
-  CLIENT_ADDRESS_HEADER: z.enum(['x-forwarded-for', 'forwarded']).default('x-forwarded-for').meta({
-    description: 'The one header in which those proxies write it; any other is ignored.',
-  }),
-  NETWORK_ID_URL: lookupUrl.optional().meta({
-    description:
-      'Source for number portability (GSMA Network Id API); `/network-id/v0/resolve-network-id` is appended.',
-  }),
-  NETWORK_ID_TOKEN: z
-    .string()
-    .transform((value) => new Secret(value))
-    .optional()
-    .meta({ description: 'Bearer token for that source.', secret: true }),
-  CLIENT_SECRETS: z.enum(['off', 'test', 'on']).default('test').meta({
-    description:
-      'Client secrets of applications beside keys: none, those that reach simulated operators only, or all.',
-  }),
-  BROKER_POLICY: z.enum(['open', 'closed']).default('open').meta({
-    description:
-      'While Postgres is away: `open` keeps sign-ins in memory and goes on, `closed` refuses them (503).',
-  }),
-  LEDGER_POLICY: z.enum(['open', 'closed']).default('open').meta({
-    description:
-      'While Postgres is away: `open` records calls in a journal on disk and goes on, `closed` refuses them (503).',
-  }),
-  JOURNAL_DIR: z.string().min(1).optional().meta({
-    description:
-      'Folder of that journal, on a disk that outlives the process. Unset: `journal` in `DATA_DIR`.',
-  }),
-  JOURNAL_MAX_BYTES: wholeNumber(1_048_576, 2_147_483_648).meta({
-    description: 'What the journal may take on disk; when it is full, calls are refused (503).',
-  }),
-  JOURNAL_SYNC: z.enum(['write', 'dispatch']).default('write').meta({
-    description:
-      'When the journal is forced to disk: every 50 ms, or before each `dispatch` (a power failure then loses nothing).',
-  }),
-  USAGE_RETENTION_MONTHS: wholeNumber(1, 13).meta({
-    description: 'How long usage records are kept; then they are deleted day by day.',
-  }),
-  ADMIN_OIDC_ISSUER: z
-    .url({ protocol: /^https?$/, error: 'an http or https URL' })
-    .optional()
-    .meta({
-      description: 'OpenID provider at which people sign in for the admin API; with the two below, or none.',
-    }),
-  ADMIN_OIDC_AUDIENCE: z.string().min(1).optional().meta({
-    description: 'What its access tokens for the admin API name as `aud`.',
-  }),
-  ADMIN_OIDC_JWKS_URI: z
-    .url({ protocol: /^https?$/, error: 'an http or https URL' })
-    .optional()
-    .meta({ description: 'Where its public keys are.' }),
-  REDIS_URL: redisUrl.optional().meta({
-    description:
-      'Redis 6 or newer, in which all replicas count limits together. Unset: each process counts for itself.',
-    secret: true,
-  }),
-  REPLICAS: wholeNumber(1, 1).meta({
-    description:
-      'How many gateways share the work: a process that counts alone keeps to that part of each limit.',
-  }),
-  MAX_IN_FLIGHT: wholeNumber(16, 256).meta({
-    description:
-      'Requests one process works on at a time; more are refused (503), new sign-ins before calls.',
-  }),
-  ADMIN_REQUESTS_PER_MINUTE: z.coerce
-    .number({ error: 'a whole number of at least 1' })
-    .int({ error: 'a whole number of at least 1' })
-    .min(1, { error: 'a whole number of at least 1' })
-    .default(600)
-    .meta({ description: 'Requests to the admin API per caller and process.' }),
-  DRAIN_SECONDS: z.coerce.number(SECONDS).int(SECONDS).min(0, SECONDS).max(300, SECONDS).optional().meta({
-    description:
-      'How long a process that is told to stop goes on answering, so that callers find another. Unset: 5; in sandbox mode 0.',
-  }),
-  LOG_LEVEL: z
-    .enum(['silent', 'error', 'warn', 'info', 'debug'])
-    .default('info')
-    .meta({ description: 'Least severe level written to stdout.' }),
-});
+import { Environment } from './environment.js';
 
 /** Until load balancers and their callers have noticed. */
 const DRAIN_SECONDS = 5;
 
 const SECRET_PREFIX = 'OPERATOR_SECRET_';
+const CONFIG_SECRET_PREFIX = 'CONFIG_SECRET_';
 
 /** The one configuration object; frozen. Secrets inside print as `[redacted]`. */
 export interface AppConfig {
@@ -203,6 +30,9 @@ export interface AppConfig {
   readonly clientAddressHeader: 'x-forwarded-for' | 'forwarded';
   readonly networkIdUrl: string | undefined;
   readonly networkIdToken: Secret | undefined;
+  /** Who gets a token for it, where there is none to begin with. */
+  readonly networkIdClient:
+    { readonly tokenUrl: string; readonly clientId: string; readonly secret: Secret } | undefined;
   readonly clientSecrets: 'off' | 'test' | 'on';
   readonly brokerPolicy: 'open' | 'closed';
   readonly ledger: LedgerSettings;
@@ -214,8 +44,21 @@ export interface AppConfig {
   readonly drainMs: number;
   readonly adminRequestsPerMinute: number;
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
+  readonly metrics: MetricsSettings;
+  /** Undefined: no tracing. */
+  readonly tracing: TracingSettings | undefined;
   /** Values of OPERATOR_SECRET_<NAME>, by NAME. */
   readonly operatorSecrets: ReadonlyMap<string, Secret>;
+  /** What files of declarative configuration refer to: by the variable's whole name, CONFIG_SECRET_<NAME>. */
+  readonly configSecrets: ReadonlyMap<string, Secret>;
+}
+
+export interface TracingSettings {
+  /** Base URL of an OTLP/HTTP collector. */
+  readonly endpoint: string;
+  readonly serviceName: string;
+  /** 0 to 1. */
+  readonly sampleRatio: number;
 }
 
 /** How calls are recorded while Postgres is away, and for how long they are kept. */
@@ -225,6 +68,14 @@ export interface LedgerSettings {
   readonly journalMaxBytes: number;
   readonly journalSync: 'write' | 'dispatch';
   readonly retentionMonths: number;
+}
+
+/** How many tenants and operators have metrics of their own, and what this build says of itself. */
+interface MetricsSettings {
+  readonly tenantLabelMax: number;
+  /** 0: none. */
+  readonly operatorHistogramMax: number;
+  readonly commit: string;
 }
 
 /** Where limits are counted, and how much one process takes on. */
@@ -283,6 +134,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
     clientAddressHeader: values.CLIENT_ADDRESS_HEADER,
     networkIdUrl: values.NETWORK_ID_URL,
     networkIdToken: values.NETWORK_ID_TOKEN,
+    networkIdClient: networkIdClientOf(values),
     clientSecrets: values.CLIENT_SECRETS,
     brokerPolicy: values.BROKER_POLICY,
     ledger: Object.freeze({
@@ -301,12 +153,41 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
     adminRequestsPerMinute: values.ADMIN_REQUESTS_PER_MINUTE,
     drainMs: 1000 * (values.DRAIN_SECONDS ?? (sandbox ? 0 : DRAIN_SECONDS)),
     logLevel: values.LOG_LEVEL,
+    metrics: Object.freeze({
+      tenantLabelMax: values.METRICS_TENANT_LABEL_MAX,
+      operatorHistogramMax:
+        values.METRICS_UPSTREAM_HISTOGRAM === 'true' ? values.METRICS_OPERATOR_HISTOGRAM_MAX : 0,
+      commit: values.GIT_COMMIT ?? 'unknown',
+    }),
+    tracing: values.OTEL_EXPORTER_OTLP_ENDPOINT
+      ? {
+          endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+          serviceName: values.OTEL_SERVICE_NAME,
+          sampleRatio: values.OTEL_TRACES_SAMPLER_ARG,
+        }
+      : undefined,
     operatorSecrets: new Map(
       Object.entries(given)
         .filter(([name]) => name.startsWith(SECRET_PREFIX))
         .map(([name, value]) => [name.slice(SECRET_PREFIX.length), new Secret(value!)]),
     ),
+    configSecrets: new Map(
+      Object.entries(given)
+        .filter(([name]) => name.startsWith(CONFIG_SECRET_PREFIX))
+        .map(([name, value]) => [name, new Secret(value!)]),
+    ),
   });
+}
+
+/** @throws ConfigError when one of the three is missing, or there is a token beside them */
+function networkIdClientOf(values: z.infer<typeof Environment>): AppConfig['networkIdClient'] {
+  const { NETWORK_ID_TOKEN_URL: tokenUrl, NETWORK_ID_CLIENT_ID: clientId } = values;
+  const { NETWORK_ID_CLIENT_SECRET: secret, NETWORK_ID_TOKEN: token } = values;
+  if (!tokenUrl && !clientId && !secret) return undefined;
+  if (tokenUrl && clientId && secret && !token) return Object.freeze({ tokenUrl, clientId, secret });
+  throw new ConfigError(
+    'NETWORK_ID_TOKEN_URL, NETWORK_ID_CLIENT_ID, NETWORK_ID_CLIENT_SECRET: give all three, or none; then no NETWORK_ID_TOKEN',
+  );
 }
 
 /** @throws ConfigError when one of the three is missing */

@@ -23,6 +23,8 @@ export interface Grant {
   issuedAt: number;
   /** Seconds since the epoch; at most issuedAt + 300 and before the operator token's end. */
   expiresAt: number;
+  /** The routing rule that chose the operator; says nothing of the device. */
+  rule?: string | undefined;
   /** The operator's own access token. Secret. */
   operatorToken: string;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { Logger } from '../telemetry/logger.js';
+import { hangUp } from './hang-up.js';
 import { schemaFault } from './schema-check.js';
 import { TIMEOUTS } from './timeouts.js';
 
@@ -80,7 +81,7 @@ export class Approach {
       const { message, code } = error as Error & { code?: string };
       return message || code || 'no answer';
     } finally {
-      await client.end().catch(() => {});
+      await hangUp(client);
     }
   }
 }

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TestDatabase, createTestDatabase } from '../../test/support/test-database.js';
 import { createLogger } from '../telemetry/logger.js';
 import { Database } from './database.js';
+import { Reports } from './reports.js';
 import { waitForPostgres } from './wait-for-postgres.js';
 
 const logger = createLogger('silent');
@@ -31,6 +33,23 @@ describe('Database', () => {
     const { rows } = await pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     await database.pool('broker').query('SELECT pg_terminate_backend($1, 400)', [rows[0]!.pid]);
     expect((await pool.query('SELECT 1 AS n')).rows).toEqual([{ n: 1 }]);
+  });
+
+  test('reports have connections of their own: while all of them are busy a call waits for none', async () => {
+    const reports = new Reports(database);
+    const long = Array.from({ length: 4 }, () =>
+      reports.run(null, (snapshot) => snapshot.rows('SELECT pg_sleep(1.5)')),
+    );
+    let busy = true;
+    const ended = Promise.all(long).finally(() => (busy = false));
+    await database.pool('admin').query('SELECT');
+    // All four are at it by now, and would not have been asked if a call had to wait for one.
+    await sleep(300);
+    for (const name of ['ledger', 'admin', 'broker'] as const) {
+      expect((await database.pool(name).query('SELECT 1 AS n')).rows).toEqual([{ n: 1 }]);
+    }
+    expect(busy).toBe(true);
+    await ended;
   });
 
   test('a pool of one name is one pool', () => {

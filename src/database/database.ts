@@ -2,20 +2,24 @@ import { OnApplicationShutdown } from '@nestjs/common';
 import { Pool, PoolConfig } from 'pg';
 import { DataSource, EntitySchema } from 'typeorm';
 import { Problem } from '../contract/problem.js';
+import { DatabaseMetrics } from '../telemetry/database-metrics.js';
 import { Logger } from '../telemetry/logger.js';
 import { Approach } from './approach.js';
+import { measure } from './measured-pool.js';
 import { connectionFailed, patiently } from './patiently.js';
 import { TIMEOUTS } from './timeouts.js';
 import { turnstile } from './turnstile.js';
 import { waitForPostgres } from './wait-for-postgres.js';
 
-export type PoolName = 'ledger' | 'outcomes' | 'admin' | 'broker' | 'probe' | 'reports';
+export type PoolName = 'ledger' | 'outcomes' | 'admin' | 'broker' | 'probe' | 'reports' | 'traces';
 type Entity = EntitySchema | (abstract new (...args: never[]) => object);
 
 export interface DatabaseOptions {
   url: string;
   entities: Entity[];
   logger: Logger;
+  /** Undefined: nobody looks. */
+  metrics?: DatabaseMetrics;
 }
 
 /** How long a start waits for Postgres before it makes do with what was kept. */
@@ -30,6 +34,7 @@ export class Database implements OnApplicationShutdown {
     readonly url: string,
     private readonly source: DataSource,
     private readonly logger: Logger,
+    private readonly metrics?: DatabaseMetrics,
     private readonly approach?: Approach,
   ) {}
 
@@ -41,17 +46,17 @@ export class Database implements OnApplicationShutdown {
     await waitForPostgres(options.url);
     const source = dataSourceOf(options);
     await patiently(() => source.initialize());
-    return new Database(options.url, source, options.logger);
+    return new Database(options.url, source, options.logger, options.metrics);
   }
 
   /** The same without waiting: the server may come later, or never. */
   static begin(options: DatabaseOptions): Database {
-    const { url, logger } = options;
+    const { url, logger, metrics } = options;
     const source = dataSourceOf(options);
     const open = async (): Promise<void> => {
       if (!source.isInitialized) await source.initialize();
     };
-    return new Database(url, source, logger, new Approach(url, open, logger));
+    return new Database(url, source, logger, metrics, new Approach(url, open, logger));
   }
 
   /** @throws Problem databaseUnavailable as long as no server has been reached since the start */
@@ -114,6 +119,7 @@ export class Database implements OnApplicationShutdown {
       pool.on('error', (error) => report(this.logger, name, error));
       // One that breaks while it is out raises it on itself, beside the error its statement ends with: the same end.
       pool.on('connect', (client) => client.on('error', () => {}));
+      if (this.metrics) measure(pool, name, this.metrics);
       this.pools.set(name, pool);
     }
     return pool;

@@ -66,7 +66,8 @@ async function startPatiently(
   for (const began = Date.now(); ; await sleep(100)) {
     const port = await freePort();
     try {
-      return { port, server: await runPostgres(binaries.postgres, serverArgs(path, port, settings), folder) };
+      const args = serverArgs(path, port, settings);
+      return { port, server: await runPostgres(binaries.postgres, args, folder, port) };
     } catch (error) {
       if (!(error instanceof PostgresStartError)) throw error;
       const waited = Date.now() - began;

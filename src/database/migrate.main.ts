@@ -1,4 +1,4 @@
-import { Environment } from '../config/config.js';
+import { Environment } from '../config/environment.js';
 import { createLogger } from '../telemetry/logger.js';
 import { runMigrations } from './migrations.js';
 

@@ -2,6 +2,7 @@ import { OnApplicationShutdown } from '@nestjs/common';
 import { Client } from 'pg';
 import { Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
+import { hangUp } from './hang-up.js';
 import { TIMEOUTS } from './timeouts.js';
 
 /** What can change in the database and is kept in memory. */
@@ -49,7 +50,7 @@ export class Notifications implements OnApplicationShutdown {
     this.closed = true;
     clearTimeout(this.timer);
     await this.working;
-    await this.client?.end().catch(() => {});
+    if (this.client) await hangUp(this.client);
   }
 
   private next(inMs: number): void {
@@ -76,14 +77,14 @@ export class Notifications implements OnApplicationShutdown {
     try {
       await client.connect();
       await client.query(`LISTEN ${CHANNEL}`);
-      if (this.closed) return await client.end();
+      if (this.closed) return await hangUp(client);
       this.client = client;
-      this.metrics.snapshot.listens(true);
+      this.metrics.database.listens(true);
       // Whatever was changed while nobody listened.
       for (const topic of this.listeners.keys()) this.tell(topic);
       this.next(HEARTBEAT_MS);
     } catch {
-      await client.end().catch(() => {});
+      await hangUp(client);
       this.next(RECONNECT_MS.shortest + RECONNECT_MS.spread * Math.random());
     }
   }
@@ -94,15 +95,14 @@ export class Notifications implements OnApplicationShutdown {
       this.next(HEARTBEAT_MS);
     } catch {
       this.lose(client);
-      // Its `end` would wait for an answer that does not come.
-      (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+      await hangUp(client);
     }
   }
 
   private lose(client: Client): void {
     if (client !== this.client) return;
     this.client = undefined;
-    this.metrics.snapshot.listens(false);
+    this.metrics.database.listens(false);
     if (this.closed) return;
     this.logger.warn('changes of the configuration are heard of late: their connection was lost');
     this.next(RECONNECT_MS.shortest + RECONNECT_MS.spread * Math.random());

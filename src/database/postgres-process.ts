@@ -57,12 +57,14 @@ export interface PostgresProcess {
 
 /**
  * Starts one server whose life is tied to ours; returns when it takes connections.
+ * @param port which `args` tell it to listen on
  * @throws PostgresStartError
  */
 export async function runPostgres(
   binary: string,
   args: readonly string[],
   dataFolder: string,
+  port: number,
 ): Promise<PostgresProcess> {
   const logFile = join(dirname(dataFolder), 'postgres.log');
   const log = await open(logFile, 'a', 0o600);
@@ -88,7 +90,7 @@ export async function runPostgres(
   child.stdin?.on('error', () => {});
   const output = async (): Promise<string> => (await readFile(logFile)).subarray(from).toString();
   try {
-    await untilReady(gone, output);
+    await untilReady(gone, () => isReady(dataFolder, port), output);
   } catch (error) {
     await stop(child, gone, binary, dataFolder);
     throw error;
@@ -99,16 +101,28 @@ export async function runPostgres(
   return { gone, stop: () => stop(child, gone, binary, dataFolder) };
 }
 
-async function untilReady(gone: Promise<void>, output: () => Promise<string>): Promise<void> {
+async function untilReady(
+  gone: Promise<void>,
+  ready: () => Promise<boolean>,
+  output: () => Promise<string>,
+): Promise<void> {
   let ended = false;
   void gone.then(() => (ended = true));
   for (const giveUpAt = Date.now() + READY_WITHIN_MS; Date.now() < giveUpAt; await sleep(10)) {
     const hasEnded = ended;
-    const said = await output();
-    if (said.includes('ready to accept connections')) return;
-    if (hasEnded) throw new PostgresStartError(said);
+    if (await ready()) return;
+    if (hasEnded) throw new PostgresStartError(await output());
   }
   throw new PostgresStartError(`${await output()}\nnot ready after ${READY_WITHIN_MS} ms`);
+}
+
+/**
+ * What the server says of itself in its lock file: line 4 is its port, line 8 its state. The log would not do: two processes
+ * that start on one folder both write there.
+ */
+async function isReady(folder: string, port: number): Promise<boolean> {
+  const lines = (await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
+  return lines[3] === String(port) && lines[7]?.trim() === 'ready';
 }
 
 async function stop(child: ChildProcess, gone: Promise<void>, binary: string, folder: string): Promise<void> {

@@ -1,5 +1,11 @@
 import { Logger } from '../telemetry/logger.js';
 
+/** Who is told that work is done again and again, and each time that it was. */
+export interface TaskWatch {
+  started(): void;
+  succeeded(): void;
+}
+
 /**
  * Work that is done again and again, one run at a time; a run that fails is tried at the next turn. The first of
  * several that fail is logged: what is away for an hour need not be told of every second.
@@ -16,11 +22,13 @@ export class Recurring {
     private readonly work: () => Promise<unknown>,
     private readonly logger: Logger,
     private readonly complaint: string,
+    private readonly watch?: TaskWatch,
   ) {}
 
   /** The first run is one interval away; the timer keeps no process alive. */
   start(everyMs: number): void {
     this.stopped = false;
+    this.watch?.started();
     this.timer ??= setInterval(() => {
       if (!this.running) this.begin();
     }, everyMs).unref();
@@ -57,6 +65,7 @@ export class Recurring {
   private async run(): Promise<void> {
     try {
       await this.work();
+      this.watch?.succeeded();
       this.failing = false;
     } catch (error) {
       if (!this.failing) this.logger.warn({ err: error }, this.complaint);

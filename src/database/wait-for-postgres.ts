@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { StartError } from '../contract/start-error.js';
+import { hangUp } from './hang-up.js';
 import { TIMEOUTS } from './timeouts.js';
 
 const WAIT_MS = 30_000;
@@ -41,7 +42,7 @@ async function tryOnce(url: string): Promise<(Error & { code?: string }) | undef
   } catch (error) {
     return error as Error & { code?: string };
   } finally {
-    await client.end().catch(() => {});
+    await hangUp(client);
   }
 }
 

@@ -31,7 +31,7 @@ async function findGateway(): Promise<{ info: SandboxInfo; close: () => Promise<
 
 /** What the gateway itself counted for one operator since its start, from its metrics page. */
 async function counted({ managementUrl }: SandboxInfo, operator: string): Promise<string[]> {
-  const page = await (await fetch(`${managementUrl}/metrics`)).text();
+  const page = await (await fetch(`${managementUrl}/metrics?format=text`)).text();
   const rows = page.matchAll(
     /^nvgw_(verifications|upstream_requests|token_broker_requests)_total\{(.*)\} (\d+)$/gm,
   );

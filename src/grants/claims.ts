@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { numberVerificationAudience } from '../contract/issuer.js';
 import { Grant } from '../contract/grant.js';
+import { currentSpan } from '../telemetry/spans.js';
 
 /** The longest life of an access token, in seconds (NV 2.1.1, "The Authentication Request"). */
 export const MAX_LIFETIME_SECONDS = 300;
@@ -27,17 +28,20 @@ export const Claims = z.object({
   amr: z.array(z.string()),
   upt: text,
   cred: text.optional(),
+  rule: text.optional(),
+  span: text.optional(),
 });
 export type Claims = z.infer<typeof Claims>;
 
 type Route = Omit<Grant, 'clientId' | 'scopes' | 'subject' | 'jti' | 'issuedAt' | 'expiresAt'>;
 export type RouteClaims = Pick<
   Claims,
-  'tenant' | 'app' | 'subscription' | 'op' | 'reg' | 'dpv' | 'amr' | 'upt' | 'cred'
+  'tenant' | 'app' | 'subscription' | 'op' | 'reg' | 'dpv' | 'amr' | 'upt' | 'cred' | 'rule' | 'span'
 >;
 
 /** The claims that are ours alone, for an authorization server that writes the standard ones itself. */
 export function routeClaims(route: Route): RouteClaims {
+  const span = currentSpan();
   return {
     tenant: route.tenantId,
     app: route.applicationId,
@@ -48,6 +52,8 @@ export function routeClaims(route: Route): RouteClaims {
     amr: [...route.amr],
     upt: route.operatorToken,
     ...(route.credential !== undefined && { cred: route.credential }),
+    ...(route.rule !== undefined && { rule: route.rule }),
+    ...(span !== undefined && { span }),
   };
 }
 
@@ -82,6 +88,7 @@ export function toGrant(claims: Claims): Grant {
     expiresAt: claims.exp,
     operatorToken: claims.upt,
     ...(claims.cred !== undefined && { credential: claims.cred }),
+    ...(claims.rule !== undefined && { rule: claims.rule }),
   };
 }
 

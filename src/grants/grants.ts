@@ -3,7 +3,9 @@ import { Grant } from '../contract/grant.js';
 import { numberVerificationAudience } from '../contract/issuer.js';
 import { ApiScope } from '../contract/number-verification.js';
 import { Problem } from '../contract/problem.js';
+import { AuthFailure } from '../telemetry/labels.js';
 import { Metrics } from '../telemetry/metrics.js';
+import { continueSpan } from '../telemetry/spans.js';
 import { Claims, MAX_LIFETIME_SECONDS, toClaims, toGrant } from './claims.js';
 import { openJwe, sealJwe, splitJwe } from './jwe.js';
 import { ProtectedHeaders } from './protected-headers.js';
@@ -14,8 +16,6 @@ export const MAX_TOKEN_LENGTH = 7_900;
 /** Tokens are made by any of our processes: their clocks may differ by this much. */
 const CLOCK_SKEW_SECONDS = 2;
 const BEARER = /^bearer +/i;
-
-type Refusal = Parameters<Metrics['authFailed']>[1];
 
 /** Seals a grant into an access token, and opens the token again: a compact JWE, `dir` with A256GCM. */
 export class Grants {
@@ -44,6 +44,7 @@ export class Grants {
    */
   open(authorization: string | undefined, scope: ApiScope): Grant {
     const claims = this.decrypt(this.bearer(authorization));
+    continueSpan(claims.span);
     const now = this.clock() / 1000;
     const { iss, aud, iat, exp } = claims;
     if (iss !== this.issuer || aud !== this.audience) throw this.refused('malformed', 'foreign token');
@@ -52,7 +53,7 @@ export class Grants {
     if (exp <= now) throw this.refused('expired', 'expired');
     const grant = toGrant(claims);
     if (!grant.scopes.includes(scope)) {
-      this.metrics.authFailed('data', 'scope');
+      this.metrics.credentials.refused('data', 'scope');
       throw new Problem('permissionDenied', { detail: 'scope not granted' });
     }
     return grant;
@@ -103,8 +104,8 @@ export class Grants {
     return claims;
   }
 
-  private refused(reason: Refusal, detail: string): Problem {
-    this.metrics.authFailed('data', reason);
+  private refused(reason: AuthFailure, detail: string): Problem {
+    this.metrics.credentials.refused('data', reason);
     return new Problem('tokenInvalid', { detail });
   }
 }

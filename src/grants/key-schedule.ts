@@ -40,7 +40,7 @@ export class KeySchedule implements OnApplicationBootstrap, OnApplicationShutdow
       if (!changes) return;
       const { published, removed } = changes;
       for (const { use, kid, activeFrom } of published) {
-        this.logger.info({ use, kid, activeFrom }, 'a new key is published');
+        this.logger.info({ use, kid, active_from: activeFrom.toISOString() }, 'a new key is published');
       }
       for (const { use, kid } of removed)
         this.logger.info({ use, kid }, 'a key that nothing needs is removed');

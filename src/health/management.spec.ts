@@ -60,10 +60,19 @@ describe('the management port', () => {
     expect((await fetch(`${management.url}/startupz`)).status).toBe(200);
   });
 
-  it('serves the metrics in the text format of Prometheus', async () => {
-    const response = await fetch(`${management.url}/metrics`);
-    expect(response.headers.get('content-type')).toContain('text/plain; version=0.0.4');
-    expect(await response.text()).toContain('nvgw_ready 0');
+  it('serves the metrics as OpenMetrics, whatever it was asked for before', async () => {
+    for (const path of ['/metrics', '/metrics?format=text', '/metrics']) {
+      const response = await fetch(`${management.url}${path}`);
+      const page = await response.text();
+      const plain = path.endsWith('text');
+      expect(response.headers.get('content-type')).toContain(
+        plain ? 'text/plain; version=0.0.4' : 'application/openmetrics-text; version=1.0.0',
+      );
+      expect(page.endsWith('# EOF\n')).toBe(!plain);
+      expect(page).toContain('nvgw_ready 0');
+      expect(page).toContain(`# TYPE nvgw_ledger_rows${plain ? '_total' : ''} counter`);
+      expect(page).toContain('nvgw_ledger_rows_total{result="inserted"} 0');
+    }
   });
 
   it('knows nothing else', async () => {

@@ -11,6 +11,16 @@ const BY_CODE: Readonly<Record<string, ProblemName>> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 'payloadTooLarge',
 };
 
+/** What was answered as x-correlator on connections that brought no request. */
+const correlators = new WeakMap<Socket, string>();
+
+/** @returns the x-correlator of the answer to these bytes */
+export function correlatorOn(socket: Socket): string {
+  const known = correlators.get(socket) ?? randomUUID();
+  correlators.set(socket, known);
+  return known;
+}
+
 /** @returns undefined when the caller is gone and nobody can be answered */
 export function clientProblem(error: NodeJS.ErrnoException): ProblemName | undefined {
   if (error.code === 'ECONNRESET' || error.code === 'EPIPE') return undefined;
@@ -31,7 +41,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n` +
         'content-type: application/json\r\n' +
         `content-length: ${body.length}\r\n` +
-        `x-correlator: ${randomUUID()}\r\n` +
+        `x-correlator: ${correlatorOn(socket)}\r\n` +
         'cache-control: no-store\r\n' +
         'connection: close\r\n\r\n',
     );

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { FastifyReply, FastifyRequest } from 'fastify';
 import { isCorrelator } from '../contract/correlator.js';
+import { CallTrace } from '../telemetry/call-trace.js';
+import { Found, scrubCorrelator } from '../telemetry/scrub.js';
+import { currentTraceId } from '../telemetry/trace-id.js';
 import { invalidArgument } from './json-body.js';
 
 /**
@@ -13,9 +16,14 @@ function correlatorOf(request: FastifyRequest): string {
   return typeof given === 'string' && given !== '' && isCorrelator(given) ? given : randomUUID();
 }
 
-/** Headers of every answer of ours, set before anything can answer; a hijacked reply does not carry them. */
-export function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
+/**
+ * Headers of every answer of ours, set before anything can answer; a hijacked reply does not carry them. From here on
+ * the request has a trace.
+ * @param found told of what was scrubbed from the caller's x-correlator
+ */
+export function setCommonHeaders(request: FastifyRequest, reply: FastifyReply, found?: Found): void {
   request.correlator = correlatorOf(request);
+  request.trace = new CallTrace(scrubCorrelator(request.correlator, found), currentTraceId());
   reply.header('x-correlator', request.correlator).header('cache-control', 'no-store');
 }
 

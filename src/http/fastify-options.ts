@@ -47,5 +47,6 @@ export function fastifyOptions(departure = new Departure()) {
 /** A target that cannot be routed, such as `/%zz`: no hook has run, no filter will. */
 function answerUnroutable(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
   setCommonHeaders(request, reply);
+  reply.raw.once('finish', () => request.server.unrouted(request, reply, () => {}));
   sendProblem(reply, new Problem('invalidArgument'));
 }

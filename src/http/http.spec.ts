@@ -1,9 +1,12 @@
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Controller, Get, HttpCode, Module, Post, Req, Res } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../contract/problem.js';
+import { CallLog } from '../telemetry/call-log.js';
 import { createLogger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';
@@ -52,9 +55,12 @@ class Echo {
 let app: NestFastifyApplication;
 let url: string;
 const metrics = new Metrics();
+/** Complaints of the server. */
+const complaints: string[] = [];
+const logger = createLogger('error', undefined, (line) => complaints.push(line) > 0);
 
 @Module({
-  imports: [HttpModule, TelemetryModule.forRoot(createLogger('silent'), metrics)],
+  imports: [HttpModule, TelemetryModule.forRoot(logger, metrics)],
   controllers: [Echo],
 })
 class TestModule {}
@@ -64,7 +70,7 @@ beforeAll(async () => {
     bodyParser: false,
     logger: false,
   });
-  installHttp(app.getHttpAdapter().getInstance(), metrics);
+  installHttp(app.getHttpAdapter().getInstance(), metrics, app.get(CallLog));
   await app.listen(0, '127.0.0.1');
   url = `http://127.0.0.1:${(app.getHttpServer().address() as { port: number }).port}`;
 });
@@ -220,6 +226,25 @@ describe('errors', () => {
     const unavailable = await fetch(`${url}/unavailable`);
     expect(Number(unavailable.headers.get('retry-after'))).toBeGreaterThan(0);
     await expectErrorInfo(unavailable, 503, 'UNAVAILABLE');
+  });
+
+  test('a caller who hangs up within its body is no error of ours', async () => {
+    const before = complaints.length;
+    const gone = async (): Promise<number> =>
+      Number(/^nvgw_http_client_gone_total\{plane="other"\} (\d+)/m.exec(await metrics.render())?.[1]);
+    const goneBefore = await gone();
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.write(
+      'POST /echo HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{',
+    );
+    await sleep(50);
+    socket.destroy();
+    const until = Date.now() + 5_000;
+    while ((await gone()) === goneBefore && Date.now() < until) await sleep(20);
+    expect(await gone()).toBe(goneBefore + 1);
+    await sleep(50);
+    expect(await metrics.render()).not.toMatch(/route="\/echo",method="POST",code="500"/);
+    expect(complaints.slice(before)).toEqual([]);
   });
 
   test('a bug of ours is a bare 500', async () => {

@@ -1,7 +1,11 @@
+import { ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Blame, PROBLEMS, Problem } from '../contract/problem.js';
-import { Metrics } from '../telemetry/metrics.js';
-import { clientProblem } from './client-error.js';
+import { CallLog } from '../telemetry/call-log.js';
+import { CallTrace, callFor } from '../telemetry/call-trace.js';
+import { Metrics, Plane } from '../telemetry/metrics.js';
+import { clientProblem, correlatorOn } from './client-error.js';
 import { setCommonHeaders } from './correlation.js';
 import { MAX_HEADERS } from './fastify-options.js';
 import { KnownRoutes } from './known-routes.js';
@@ -10,12 +14,16 @@ import { outcomeClassOf, planeOf } from './outcome-class.js';
 declare module 'fastify' {
   interface FastifyInstance {
     knownRoutes: KnownRoutes;
+    /** Tells of a request that no hook has seen, once it is answered. */
+    unrouted: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
   }
   interface FastifyRequest {
     /** The x-correlator of the answer; valid and not empty. */
     correlator: string;
     /** Whose fault the answer is, once a Problem was sent. */
     blame: Blame | undefined;
+    /** What is told of this request; undefined only before the first hook. */
+    trace: CallTrace | undefined;
   }
 }
 
@@ -24,7 +32,7 @@ declare module 'fastify' {
  * `bodyParser: false`) and before it registers routes. Bodies arrive as Buffers, unread: the walk of a call
  * reads them when their turn has come, so that a stranger learns 401 and nothing else.
  */
-export function installHttp(fastify: FastifyInstance, metrics: Metrics): void {
+export function installHttp(fastify: FastifyInstance, metrics: Metrics, calls: CallLog): void {
   fastify.server.maxHeadersCount = MAX_HEADERS + 1;
   fastify.server.maxConnections = 10_000;
   fastify.removeAllContentTypeParsers();
@@ -33,12 +41,16 @@ export function installHttp(fastify: FastifyInstance, metrics: Metrics): void {
   fastify.decorate('knownRoutes', new KnownRoutes());
   fastify.decorateRequest('correlator', '');
   fastify.decorateRequest('blame', undefined);
+  fastify.decorateRequest('trace', undefined);
+  const found = metrics.process.logScrubbed.bind(metrics.process);
   fastify.addHook('onRequest', (request, reply, done) => {
-    setCommonHeaders(request, reply);
+    setCommonHeaders(request, reply, found);
     treatBadMediaTypeAsUnknown(request);
     done(request.raw.rawHeaders.length > 2 * MAX_HEADERS ? new Problem('headersTooLarge') : undefined);
   });
-  installMetrics(fastify, metrics);
+  // Not earlier: what follows the arrival of a body is not done in the name of what came before it.
+  fastify.addHook('preHandler', (request, _reply, done) => callFor(request.trace!, done));
+  installMetrics(fastify, metrics, calls);
 }
 
 /** Bytes: documents of configuration are longer than calls. */
@@ -57,41 +69,62 @@ function treatBadMediaTypeAsUnknown(request: FastifyRequest): void {
 }
 
 /** Labels are made once per route, not per request. */
-function installMetrics(fastify: FastifyInstance, metrics: Metrics): void {
-  const answered = (plane: ReturnType<typeof planeOf>, route: string, method: string) =>
-    function record(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-      metrics.httpAnswered({
-        plane,
-        route,
-        method,
-        code: reply.statusCode,
-        outcomeClass: outcomeClassOf(reply.statusCode, request.blame),
-        seconds: reply.elapsedTime / 1000,
-      });
+function installMetrics(fastify: FastifyInstance, metrics: Metrics, calls: CallLog): void {
+  const answered = (plane: Plane, route: string, method: string) => {
+    const series = metrics.http.route(plane, route, method);
+    return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+      const { statusCode: status, elapsedTime: durationMs } = reply;
+      const outcomeClass = outcomeClassOf(status, request.blame ?? request.trace?.blame);
+      series.answered(status, outcomeClass, durationMs / 1000);
+      const trace = request.trace!;
+      const by = method === 'any' ? request.method : method;
+      calls.ended({ trace, plane, route, method: by, status, outcomeClass, durationMs });
       done();
     };
+  };
   fastify.addHook('onRoute', (route) => {
     fastify.knownRoutes.add(route.url, route.method);
     if (planeOf(route.url) === 'admin') route.bodyLimit = ADMIN_BODY_LIMIT;
     const method = typeof route.method === 'string' ? route.method : 'any';
-    route.onResponse = [route.onResponse ?? [], answered(planeOf(route.url), route.url, method)].flat();
+    const plane = planeOf(route.url);
+    route.onRequest = [presence(metrics, plane), route.onRequest ?? []].flat();
+    route.onResponse = [route.onResponse ?? [], answered(plane, route.url, method)].flat();
   });
-  const unrouted = answered('other', 'none', 'any');
+  const unrouted = answered('other', 'other', 'any');
+  fastify.decorate('unrouted', unrouted);
+  const unreadable = metrics.http.route('other', 'other', 'any');
   fastify.addHook('onResponse', (request, reply, done) => {
     if (request.is404) unrouted(request, reply, done);
     else done();
   });
-  fastify.server.on('clientError', (error: NodeJS.ErrnoException) => {
+  fastify.server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const problem = clientProblem(error);
     if (problem === undefined) return;
-    const { status } = PROBLEMS[problem];
-    metrics.httpAnswered({
+    const { status, code, reason, blame } = PROBLEMS[problem];
+    const trace = Object.assign(new CallTrace(correlatorOn(socket)), { code, reason, blame });
+    const outcomeClass = 'client_error';
+    calls.ended({
+      trace,
       plane: 'other',
-      route: 'none',
+      route: 'other',
       method: 'any',
-      code: status,
-      outcomeClass: 'client_error',
-      seconds: 0,
+      status,
+      outcomeClass,
+      durationMs: 0,
     });
+    unreadable.answered(status, outcomeClass, 0);
   });
+}
+
+/** Who waits for an answer, and who did not wait for it. */
+function presence(metrics: Metrics, plane: Plane) {
+  const ended = function ended(this: ServerResponse): void {
+    metrics.http.left(plane);
+    if (!this.writableFinished) metrics.http.callerGone(plane);
+  };
+  return (_request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    metrics.http.arrived(plane);
+    reply.raw.once('close', ended);
+    done();
+  };
 }

@@ -6,6 +6,7 @@ routes.add('/number-verification/v2/verify', 'POST');
 routes.add('/things/:id', 'GET');
 routes.add('/things/:id', ['PUT', 'DELETE']);
 routes.add('/.well-known/*', 'GET');
+routes.add('/config::plan', 'POST');
 
 test.each([
   ['/number-verification/v2/verify', ['POST']],
@@ -16,6 +17,9 @@ test.each([
   ['/things/1/2', []],
   ['/things/', []],
   ['/.well-known/a/b', ['GET']],
+  ['/config:plan', ['POST']],
+  ['/configplan', []],
+  ['/config:x', []],
   ['/xwell-known/a', []],
   ['/%', []],
 ])('%s exists with %j', (path, methods) => {

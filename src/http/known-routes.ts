@@ -2,7 +2,7 @@
 export class KnownRoutes {
   private readonly routes = new Map<string, { pattern: RegExp; methods: Set<string> }>();
 
-  /** @param template a path with `:parameters` and a trailing `*`, as Fastify writes it */
+  /** @param template a path with `:parameters`, a trailing `*` and `::` for a colon, as Fastify writes it */
   add(template: string, methods: string | readonly string[]): void {
     const route = this.routes.get(template) ?? { pattern: patternOf(template), methods: new Set<string>() };
     for (const method of typeof methods === 'string' ? [methods] : methods) route.methods.add(method);
@@ -21,10 +21,12 @@ export class KnownRoutes {
 
 function patternOf(template: string): RegExp {
   const source = template
-    .split(/(:[^/]+|\*)/)
+    .split(/((?<!:):(?!:)[^/]+|\*)/)
     .map((part) => {
-      if (part.startsWith(':')) return '[^/]+';
-      return part === '*' ? '.*' : part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+      if (/^:(?!:)/.test(part)) return '[^/]+';
+      return part === '*'
+        ? '.*'
+        : part.replaceAll('::', ':').replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
     })
     .join('');
   return new RegExp(`^${source}$`);

@@ -48,14 +48,23 @@ describe('Accept', () => {
     'application/json;charset=UTF-8',
     'text/html, application/json;q=0.1',
     'application/json, text/plain, */*',
+    'text/*;q=0.3, */*;q=0.5',
+    'application/json ; Q=0.5',
+    'application/ld+json;profile="a,b", application/json',
+    '*/*;q=0, application/json',
   ])('%s takes JSON', (accept) => {
     expect(() => requireAcceptsJson(accept)).not.toThrow();
   });
 
-  test.each(['text/html', 'application/xml', 'application/json;q=0', 'application/problem+json', 'text/*'])(
-    '%s does not',
-    (accept) => {
-      expect(() => requireAcceptsJson(accept)).toThrow('notAcceptable');
-    },
-  );
+  test.each([
+    'text/html',
+    'application/xml',
+    'application/json;q=0',
+    'application/problem+json',
+    'text/*',
+    '*/*, application/json;q=0.0',
+    'application/json;q=no',
+  ])('%s does not', (accept) => {
+    expect(() => requireAcceptsJson(accept)).toThrow('notAcceptable');
+  });
 });

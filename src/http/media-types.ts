@@ -1,9 +1,5 @@
 import { IncomingHttpHeaders } from 'node:http';
-import Negotiator from 'negotiator';
 import { Problem } from '../contract/problem.js';
-
-/** What we can answer with, in the spellings callers ask for. */
-const OFFERED = ['application/json', 'application/json;charset=utf-8'];
 
 /**
  * A body must be JSON in UTF-8 and say so; no body needs no type. Whether a body is needed is not asked here.
@@ -22,8 +18,28 @@ export function requireJsonBody(headers: IncomingHttpHeaders, hasBody: boolean):
 /** @throws Problem notAcceptable when the caller takes no JSON (RFC 9110, 12.5.1) */
 export function requireAcceptsJson(accept: string | undefined): void {
   if (accept === undefined || accept === '*/*' || accept === 'application/json') return;
-  const negotiator = new Negotiator({ headers: { accept } });
-  if (negotiator.mediaType(OFFERED) === undefined) throw new Problem('notAcceptable');
+  if (!takesJson(accept)) throw new Problem('notAcceptable');
+}
+
+/** Ranges that JSON in UTF-8 falls into, most specific first: the first that is named decides. */
+const RANGES = ['application/json;charset=utf-8', 'application/json', 'application/*', '*/*'];
+
+/** An element of a list, with the commas that stand in quotes. */
+const ELEMENT = /(?:[^",]|"(?:[^"\\]|\\.)*")+/g;
+
+function takesJson(accept: string): boolean {
+  const weights = new Map(accept.toLowerCase().match(ELEMENT)?.map(weighted));
+  const decisive = RANGES.find((range) => weights.has(range));
+  return decisive !== undefined && weights.get(decisive)! > 0;
+}
+
+/** @returns the range without blanks and quotes, and its weight; what follows the weight is no part of the range */
+function weighted(element: string): [range: string, weight: number] {
+  const parts = element.replaceAll(/[\s"]/g, '').split(';');
+  const at = parts.findIndex((part) => part.startsWith('q='));
+  if (at < 0) return [parts.join(';'), 1];
+  const weight = Number(parts[at]!.slice(2));
+  return [parts.slice(0, at).join(';'), Number.isNaN(weight) ? 0 : weight];
 }
 
 function isUtf8Json(contentType: string): boolean {

@@ -2,7 +2,6 @@ import { ArgumentsHost, Catch, ExceptionFilter, HttpException, Inject } from '@n
 import { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, ProblemName } from '../contract/problem.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
-import { scrub } from './scrub.js';
 import { sendProblem } from './send-problem.js';
 
 /** Refusals of Nest and Fastify themselves, by HTTP status. */
@@ -36,10 +35,16 @@ export class ProblemFilter implements ExceptionFilter {
     if (status === 404) return unknownRoute(request, reply);
     const name = BY_STATUS[status];
     if (name !== undefined) return new Problem(name);
-    const stack = error instanceof Error ? (error.stack ?? error.message) : typeof error;
-    this.logger.error({ stack: scrub(stack), correlator: request.correlator }, 'unexpected error');
+    if (hungUp(request))
+      return new Problem('invalidArgument', { detail: 'the caller hung up within its request' });
+    this.logger.error({ err: error, x_correlator: request.correlator }, 'unexpected error');
     return new Problem('internal');
   }
+}
+
+/** Nobody reads the answer; what counts is that the fault is not ours. */
+function hungUp({ raw }: FastifyRequest): boolean {
+  return raw.destroyed && !raw.complete;
 }
 
 /** 405 with `Allow` where the path exists with other methods, 404 where it does not. */

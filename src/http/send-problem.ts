@@ -19,8 +19,10 @@ export function problemBody(name: ProblemName): Buffer {
 
 /** Answers with ErrorInfo as bare `application/json` (CAMARA's tests compare the header exactly). */
 export function sendProblem(reply: FastifyReply, problem: Problem): void {
-  const { status, blame } = problem.row;
+  const { status, code, reason, blame } = problem.row;
   reply.request.blame = blame;
+  const { trace } = reply.request;
+  if (trace) Object.assign(trace, { code, reason, blame, detail: problem.detail });
   reply.code(status).header('content-type', 'application/json');
   if (status === 401) reply.header('www-authenticate', 'Bearer');
   const retryAfter = problem.retryAfterSeconds ?? (status === 503 ? RETRY_AFTER_SECONDS : undefined);

@@ -39,6 +39,11 @@ export class DispatchBatch {
     });
   }
 
+  /** Rows that wait for the next statement. */
+  get queuedRows(): number {
+    return this.waiting.length;
+  }
+
   /** Resolves when no statement is running and nothing waits. */
   drained(): Promise<void> {
     if (this.running === 0 && this.waiting.length === 0) return Promise.resolve();
@@ -67,7 +72,7 @@ export class DispatchBatch {
       await this.write(batch);
     } catch (error) {
       const failure = PostgresFailure.of(error);
-      this.metrics.ledgerEvent(failure.certain ? 'error' : 'uncertain', batch.length);
+      this.metrics.ledger.event(failure.certain ? 'error' : 'uncertain', batch.length);
       for (const { decide } of batch) decide(failure);
       // What waits behind a server that does not answer would only wait as long again.
       if (failure.away) for (const { decide } of this.waiting.splice(0)) decide(failure.beforeSending());
@@ -84,11 +89,11 @@ export class DispatchBatch {
       await this.makePartitions([...new Set(entries.map(({ issueDate }) => issueDate))]);
       return this.insert(entries);
     });
-    this.metrics.ledgerInserted(batch.length, batch.length - ids.length);
+    this.metrics.ledger.inserted(batch.length, batch.length - ids.length);
     const now = performance.now();
     const ours = ids.length === batch.length ? undefined : new Set(ids);
     for (const { entry, decide } of batch) {
-      this.metrics.ledgerWaited((now - entry.startedTick) / 1000);
+      this.metrics.ledger.waited((now - entry.startedTick) / 1000);
       decide(ours === undefined || ours.has(entry.id) ? 'ours' : 'spent');
     }
   }

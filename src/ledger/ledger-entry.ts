@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Grant } from '../contract/grant.js';
 import { Operation } from '../contract/number-verification.js';
+import { scrubCorrelator } from '../telemetry/scrub.js';
 
 /** The northbound version these calls are made in. */
 const NORTHBOUND = '2.1';
@@ -51,7 +52,7 @@ export function ledgerEntry(grant: Grant, operation: Operation, correlator: stri
     grant,
     operation,
     northbound: NORTHBOUND,
-    correlator: scrub(correlator),
+    correlator: scrubCorrelator(correlator),
     issueDate: utcDate(grant.issuedAt),
     startedAtMs,
     startedTick: performance.now(),
@@ -83,16 +84,4 @@ export function utcDate(seconds: number): string {
     knownDay = day;
   }
   return knownDate;
-}
-
-const SUSPICIOUS = /\d{8}|[0-9a-f]{64}/i;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
-
-/**
- * A correlator is the consumer's free text and may hold a phone number or its hash, which the ledger must not. A
- * UUID is kept: its digits are chance.
- */
-export function scrub(correlator: string): string {
-  if (!SUSPICIOUS.test(correlator) || UUID.test(correlator)) return correlator;
-  return correlator.replace(/[0-9a-f]{64,}|\d{8,}/gi, '[redacted]');
 }

@@ -46,7 +46,7 @@ export async function ledgerParts(
   const bootId = randomUUID();
   const { policy, journalDir, journalMaxBytes: maxBytes, journalSync: sync } = settings;
   const pools = ledgerPools(database);
-  const partitions = new Partitions(database.pool('admin'), logger);
+  const partitions = new Partitions(database.pool('admin'), logger, metrics.process.task('partitions'));
   const makePartitions = (dates: readonly string[]): Promise<void> => partitions.makeEach(dates);
   const directory = new JournalDirectory(journalDir, bootId);
   const journal = new Journal(bootId, directory, { maxBytes, sync }, metrics);
@@ -75,12 +75,19 @@ export async function ledgerParts(
   }
   partitions.start();
   upkeep.start();
+  const inserts = new DispatchBatch(bootId, pools.inserts, metrics, makePartitions);
+  const outcomes = new OutcomeBatch(pools.outcomes, outage, metrics, logger);
+  metrics.ledger.readFrom({
+    queuedRows: () => inserts.queuedRows,
+    pendingOutcomes: () => outcomes.pending,
+    oldestPendingSeconds: () => outcomes.oldestMs / 1000,
+  });
   return {
     metrics,
     guard,
     outage,
-    inserts: new DispatchBatch(bootId, pools.inserts, metrics, makePartitions),
-    outcomes: new OutcomeBatch(pools.outcomes, outage, metrics, logger),
+    inserts,
+    outcomes,
     releases: new ReleaseBatch(pools.outcomes, outage, metrics),
     end: async () => {
       await Promise.all([partitions.stop(), upkeep.stop()]);

@@ -27,3 +27,9 @@ export function ledgerPools(database: Database): { inserts: Pool; outcomes: Pool
 export async function warmUp(inserts: Pool): Promise<void> {
   await Promise.all(Array.from({ length: INSERT_CONNECTIONS }, () => inserts.query('SELECT')));
 }
+
+/** Traces of calls: one batch at a time, and to forget the old ones. A crash of the server may cost the last of them. */
+export function tracePool(database: Database): Pool {
+  const options = '-c synchronous_commit=off';
+  return database.pool('traces', { max: 2, options, statement_timeout: 2_000, query_timeout: 2_500 });
+}

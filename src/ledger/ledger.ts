@@ -5,8 +5,10 @@ import { Operation } from '../contract/number-verification.js';
 import { PROBLEMS, Problem } from '../contract/problem.js';
 import { LedgerSettings } from '../config/config.js';
 import { Database } from '../database/database.js';
+import { noteCall } from '../telemetry/call-trace.js';
 import { Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
+import { inSpan } from '../telemetry/spans.js';
 import { LedgerEntry, ledgerEntry } from './ledger-entry.js';
 import { LedgerParts, ledgerParts } from './ledger-parts.js';
 import { Outcome } from './ledger-statements.js';
@@ -52,10 +54,12 @@ export class Ledger implements OnApplicationShutdown {
     const refusal = guard.take(grant.jti, grant.expiresAt);
     if (refusal !== undefined) throw this.refuse(refusal);
     const entry = ledgerEntry(grant, call.operation, call.correlator);
-    const verdict = outage.away ? PostgresFailure.away : await inserts.add(entry);
-    if (verdict === 'ours') return entry;
+    const verdict = outage.away
+      ? PostgresFailure.away
+      : await inSpan('ledger.insert', {}, () => inserts.add(entry));
+    if (verdict === 'ours') return recorded(entry);
     if (verdict !== 'spent') return this.dispatchWithoutPostgres(entry, verdict);
-    metrics.replayRejected('access_token');
+    metrics.credentials.replayed('access_token');
     throw new Problem('tokenInvalid', { detail: 'spent before, in another process' });
   }
 
@@ -104,8 +108,8 @@ export class Ledger implements OnApplicationShutdown {
 
   private refuse(refusal: Refusal): Problem {
     if (refusal !== 'spent') return unavailable(refusal);
-    this.parts.metrics.replayRejected('access_token');
-    this.parts.metrics.ledgerEvent('spent_before');
+    this.parts.metrics.credentials.replayed('access_token');
+    this.parts.metrics.ledger.event('spent_before');
     return new Problem('tokenInvalid', { detail: 'spent before, in this process' });
   }
 
@@ -116,8 +120,8 @@ export class Ledger implements OnApplicationShutdown {
   private async dispatchWithoutPostgres(entry: LedgerEntry, failure: PostgresFailure): Promise<LedgerEntry> {
     const { guard, metrics, outage } = this.parts;
     if (await outage.record(entry, failure.away, failure.message)) {
-      metrics.ledgerWaited((performance.now() - entry.startedTick) / 1000);
-      return entry;
+      metrics.ledger.waited((performance.now() - entry.startedTick) / 1000);
+      return recorded(entry);
     }
     if (failure.certain) guard.free(entry.grant.jti, entry.grant.expiresAt);
     else void this.release(entry, false);
@@ -131,6 +135,12 @@ export class Ledger implements OnApplicationShutdown {
     await this.parts.releases.add(entry, stands);
     this.parts.guard.free(jti, expiresAt);
   }
+}
+
+/** The call knows its row, and what it waited for it. */
+function recorded(entry: LedgerEntry): LedgerEntry {
+  noteCall({ ledgerId: entry.id, ledgerMs: performance.now() - entry.startedTick });
+  return entry;
 }
 
 function unavailable(detail: string): Problem {

@@ -17,6 +17,8 @@ const FULL_AT = 100_000;
 export class OutcomeBatch {
   private waiting: Outcome[] = [];
   private unwritten = 0;
+  /** Monotonic; when the oldest of those came that are being written, and of those that wait behind them. */
+  private since: { writing?: number | undefined; waiting?: number | undefined } = {};
   private writer: Promise<void> | undefined;
   private readonly closing = new AbortController();
 
@@ -31,7 +33,19 @@ export class OutcomeBatch {
     return this.unwritten >= FULL_AT;
   }
 
+  /** Outcomes that are not in Postgres yet. */
+  get pending(): number {
+    return this.unwritten;
+  }
+
+  /** How long the oldest of them waits; 0 when there is none. */
+  get oldestMs(): number {
+    const since = this.since.writing ?? this.since.waiting;
+    return since === undefined ? 0 : performance.now() - since;
+  }
+
   add(outcome: Outcome): void {
+    this.since.waiting ??= performance.now();
     this.waiting.push(outcome);
     this.unwritten++;
     this.writer ??= this.writeAll();
@@ -42,21 +56,21 @@ export class OutcomeBatch {
     this.closing.abort();
     await Promise.race([this.writer, sleep(timeoutMs, undefined, { ref: false })]);
     if (this.unwritten === 0) return;
-    this.metrics.ledgerOutcomesWritten('failed', this.unwritten);
+    this.metrics.ledger.outcomesWritten('failed', this.unwritten);
     this.logger.error({ rows: this.unwritten }, 'ledger rows were left without their outcome');
   }
 
   private async writeAll(): Promise<void> {
     while (this.unwritten > 0) {
       await this.pause(GATHER_MS);
-      this.metrics.ledgerOutcomesPending(this.unwritten);
+      this.since = { writing: this.since.waiting };
       for (const [date, outcomes] of Map.groupBy(this.waiting.splice(0), ({ entry }) => entry.issueDate)) {
         for (let at = 0; at < outcomes.length; at += MAX_ROWS) {
           await this.writeOne(date, outcomes.slice(at, at + MAX_ROWS));
         }
       }
+      this.since.writing = undefined;
     }
-    this.metrics.ledgerOutcomesPending(0);
     this.writer = undefined;
   }
 
@@ -66,11 +80,11 @@ export class OutcomeBatch {
       if (!this.outage.journaling && (await this.update(issueDate, left))) break;
       if (this.outage.journaling || this.closing.signal.aborted) left = await this.outage.keepOutcomes(left);
       if (left.length === 0) break;
-      this.metrics.ledgerOutcomesWritten('retried', left.length);
+      this.metrics.ledger.outcomesWritten('retried', left.length);
       await sleep(pauseMs, undefined, { ref: false });
     }
     this.unwritten -= outcomes.length;
-    this.metrics.ledgerOutcomesWritten('written', outcomes.length);
+    this.metrics.ledger.outcomesWritten('written', outcomes.length);
   }
 
   private async update(issueDate: string, outcomes: readonly Outcome[]): Promise<boolean> {

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { Recurring } from '../database/recurring.js';
+import { Recurring, TaskWatch } from '../database/recurring.js';
 import { Logger } from '../telemetry/logger.js';
 import { utcDate } from './ledger-entry.js';
 
@@ -15,10 +15,11 @@ export class Partitions {
   constructor(
     private readonly pool: Pool,
     logger: Logger,
+    watch?: TaskWatch,
     private readonly nowMs: () => number = Date.now,
   ) {
     const complaint = 'no ledger partitions could be made ahead';
-    this.making = new Recurring(() => this.makeAhead(), logger, complaint);
+    this.making = new Recurring(() => this.makeAhead(), logger, complaint, watch);
   }
 
   /** Every hour from now on. Any number of processes may do it at once. */

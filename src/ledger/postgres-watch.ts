@@ -98,6 +98,7 @@ export class PostgresWatch {
     const mode: LedgerMode = this.away ? recording : 'postgres';
     this.logger.warn({ event: 'ledger.mode', mode }, 'where calls are recorded has changed');
     this.metrics.journal.mode(mode);
+    this.metrics.database.reached('ledger', !this.away);
   }
 
   /** Each of the connections that calls will use: one may be dead while another one answers. */

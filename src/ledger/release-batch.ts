@@ -92,7 +92,7 @@ export class ReleaseBatch {
   }
 
   private end(waiting: Waiting): void {
-    this.metrics.ledgerEvent('released');
+    this.metrics.ledger.event('released');
     waiting.done();
   }
 }

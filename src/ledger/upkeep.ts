@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { Recurring } from '../database/recurring.js';
-import { UnknownAge } from '../telemetry/journal-metrics.js';
+import { Task, UnknownAge } from '../telemetry/labels.js';
 import { Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { Journal } from './journal/journal.js';
@@ -33,16 +33,23 @@ export class Upkeep {
     private readonly metrics: Metrics,
     private readonly logger: Logger,
   ) {
-    const each = (everyMs: number, work: () => Promise<unknown>, complaint: string) => ({
-      task: new Recurring(work, logger, complaint),
+    const each = (everyMs: number, work: () => Promise<unknown>, complaint: string, name?: Task) => ({
+      task: new Recurring(work, logger, complaint, name && metrics.process.task(name)),
       everyMs,
     });
+    const replayed = metrics.process.task('journal_replay');
+    replayed.started();
     this.tasks = [
-      each(MINUTE_MS, () => this.journal.probe(), 'the journal could not be tried'),
+      each(MINUTE_MS, () => this.journal.probe(), 'the journal could not be tried', 'journal_probe'),
       // Another process at the same folder may have died; while Postgres is away this fails, and is no news.
-      each(MINUTE_MS, () => this.replay.run().catch(() => {}), ''),
-      each(MINUTE_MS, () => this.countUnknown(), 'calls without outcome could not be counted'),
-      each(HOUR_MS, () => this.dropOldUsage(), 'old usage could not be deleted'),
+      each(MINUTE_MS, () => this.replay.run().then(replayed.succeeded, () => {}), ''),
+      each(
+        MINUTE_MS,
+        () => this.countUnknown(),
+        'calls without outcome could not be counted',
+        'unknown_rows',
+      ),
+      each(HOUR_MS, () => this.dropOldUsage(), 'old usage could not be deleted', 'usage_retention'),
     ];
   }
 

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { AddressInfo, connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { FastifyInstance, fastify } from 'fastify';
+import { CallLog } from '../telemetry/call-log.js';
+import { createLogger } from '../telemetry/logger.js';
 import { installHttp } from '../http/install-http.js';
 import { sendProblem } from '../http/send-problem.js';
 import { Problem } from '../contract/problem.js';
@@ -27,7 +29,7 @@ beforeEach(async () => {
     held = [];
   };
   server = fastify();
-  installHttp(server, metrics);
+  installHttp(server, metrics, new CallLog(createLogger('silent')));
   installShedding(server, shedding, {
     finish: ['/verify', '/token'],
     start: ['/authorize'],

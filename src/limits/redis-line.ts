@@ -30,7 +30,7 @@ export class RedisLine {
     private readonly logger: Logger,
     private readonly patienceMs = PATIENCE_MS,
   ) {
-    metrics.limits.degraded(true);
+    this.decides(false);
     // Without a listener ioredis prints every failed attempt.
     redis.on('error', () => this.failed('connection'));
     redis.on('close', () => this.failed('connection'));
@@ -83,8 +83,13 @@ export class RedisLine {
   private failed(reason: 'connection' | 'command' | 'slow'): void {
     if (!this.up || this.closed) return;
     this.up = false;
-    this.metrics.limits.degraded(true);
+    this.decides(false);
     this.logger.warn({ reason }, 'Redis does not answer: limits are counted in this process');
+  }
+
+  private decides(yes: boolean): void {
+    this.metrics.limits.degraded(!yes);
+    this.metrics.database.dependency('redis', yes);
   }
 
   private async probe(): Promise<void> {
@@ -97,7 +102,7 @@ export class RedisLine {
       this.up = true;
       this.late = 0;
       this.failedProbes = 0;
-      this.metrics.limits.degraded(false);
+      this.decides(true);
       this.logger.info('Redis answers: limits are counted for all replicas');
       return;
     }

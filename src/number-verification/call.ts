@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { FastifyReply, FastifyRequest } from 'fastify';
+import { Grant } from '../contract/grant.js';
 import { Problem } from '../contract/problem.js';
 import { Standing } from '../contract/rate-limit.js';
 import { Correlation } from '../dialects/dialect.js';
 import { requireAcceptsJson, requireJsonBody } from '../http/media-types.js';
 import { writeRateLimits } from '../http/rate-limit-headers.js';
+import { noteCall } from '../telemetry/call-trace.js';
 
 /** One request to Number Verification as the walk reads it: piece by piece, each in its turn. */
 export class Call {
@@ -12,12 +14,21 @@ export class Call {
   readonly correlation: Correlation;
   /** Known once the token was opened: whose series the outcome is counted in. */
   operatorId: string | undefined;
+  /** Known with it. */
+  tenantId: string | undefined;
 
   constructor(
     private readonly request: FastifyRequest,
     private readonly reply: Pick<FastifyReply, 'header'>,
   ) {
     this.correlation = { value: request.correlator, replacement: randomUUID };
+  }
+
+  /** The token was opened: from now on it is known whose call it is, whatever becomes of it. */
+  belongsTo({ tenantId: tenant, applicationId: application, operatorId: operator, rule }: Grant): void {
+    this.operatorId = operator;
+    this.tenantId = tenant;
+    noteCall({ tenant, application, operator, rule });
   }
 
   /** The whole header; two of them arrive as one that no token can be read from. */

@@ -31,7 +31,7 @@ export class NumberVerificationService {
    */
   async verify(call: Call): Promise<boolean> {
     const grant = this.grants.open(call.authorization, VERIFY_SCOPE); // 401 | 403
-    call.operatorId = grant.operatorId;
+    call.belongsTo(grant);
     const client = this.tenants.require(grant); // 403
     using lease = this.limits.take(client, call); // 429
     if (lease.shared) await lease.shared; // 429 when replicas share their counters
@@ -58,7 +58,7 @@ export class NumberVerificationService {
    */
   async share(call: Call): Promise<string> {
     const grant = this.grants.open(call.authorization, SHARE_SCOPE);
-    call.operatorId = grant.operatorId;
+    call.belongsTo(grant);
     const client = this.tenants.require(grant);
     using lease = this.limits.take(client, call);
     if (lease.shared) await lease.shared;

@@ -18,7 +18,7 @@ function watched(operatorId: string | undefined) {
 }
 
 const counted = async (metrics: Metrics): Promise<string[]> =>
-  (await metrics.render()).split('\n').filter((line) => line.startsWith('nvgw_verifications_total{'));
+  (await metrics.render()).split('\n').filter((line) => /^nvgw_verifications_total\{.*\} [^0]/.test(line));
 
 describe('an answer is handed on as it is, and counted', () => {
   test.each([
@@ -56,7 +56,7 @@ test('what is our own fault is reported, without body or number', async () => {
       operator: 'op',
       reason: 'LEDGER_UNAVAILABLE',
       detail: 'connection refused',
-      correlator: 'correlator-1',
+      x_correlator: 'correlator-1',
     }),
   ]);
 });

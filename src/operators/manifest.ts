@@ -7,6 +7,10 @@ const method = z.string().regex(/^[a-z0-9_-]+$/, 'an amr value in lower case');
 const MCCMNC = 'MCC and MNC as 5 or 6 digits, in quotes';
 const mccmnc = z.string({ error: MCCMNC }).regex(/^\d{5,6}$/, MCCMNC);
 
+const operatorId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{1,49}$/, 'lower-case letters, digits and dashes, as the folder is named');
+
 const CLIENT_METHODS =
   'method: private_key_jwt, client_secret_basic, client_secret_post or application_jwt, with what it needs';
 
@@ -34,6 +38,11 @@ const ClientAuthentication = z.discriminatedUnion(
 const Auth = z.strictObject({
   /** Discovery below this URL; not for sandbox operators, whose issuer is the sandbox itself. */
   issuer: httpsUrl.optional(),
+  /** Where else than at the issuer's own origin its discovery may place endpoints, such as https://api.operator.example. */
+  origins: z
+    .array(httpsUrl.regex(/^https:\/\/[^/?#]+$/, 'an https origin, without path'))
+    .max(5)
+    .default([]),
   /** For operators without a valid discovery document. */
   endpoints: z
     .strictObject({
@@ -74,12 +83,25 @@ const Auth = z.strictObject({
   amrAllowed: z.array(method).min(1).optional(),
 });
 
+/** Us as a client of the authorization server in front of an operator's routing services (client credentials). */
+const ServiceClient = z.strictObject({
+  method: z.enum(['client_secret_basic', 'private_key_jwt']),
+  tokenUrl: httpsUrl,
+  clientId: z.string().min(1).max(200),
+  /** The client secret or, for private_key_jwt, our private key in PEM: by name. */
+  secret: secretName,
+  /** The `kid` by which the server knows that key. */
+  keyId: z.string().min(1).max(200).optional(),
+  scope: z.string().min(1).max(200).optional(),
+});
+
+/** How a routing service is asked: with a bearer token, by name, or as a client that gets one. */
+const access = { secret: secretName.optional(), client: ServiceClient.optional() };
+
 /** `operators/<id>/operator.yaml`: all there is to an operator. Closed: an unknown key stops the boot. */
 export const Manifest = z
   .strictObject({
-    id: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9-]{1,49}$/, 'lower-case letters, digits and dashes, as the folder is named'),
+    id: operatorId,
     name: z.string().min(1).max(100),
     /** ISO 3166-1 alpha-2. */
     country: z
@@ -94,6 +116,11 @@ export const Manifest = z
     /** Follows apiRoot; free text, the dialect does not follow from it. */
     basePath: path,
     networks: z.array(mccmnc).default([]),
+    /**
+     * Ids of operators that are another way to the same network, such as a vendor in front of it: in this order they
+     * take the sign-ins that this one cannot.
+     */
+    alternatives: z.array(operatorId).max(5).default([]),
     routes: z
       .strictObject({
         cidrs: z
@@ -109,14 +136,17 @@ export const Manifest = z
     telcoRouting: z
       .strictObject({
         url: httpsUrl,
-        /** A bearer token, by name. */
-        secret: secretName.optional(),
+        ...access,
         refreshSeconds: z.int().min(60).max(86_400).default(3_600),
       })
       .optional(),
     /** Who tells which of its brands serves a device of a shared range: `<url>/telco-finder/v1/search`. */
-    telcoFinder: z.strictObject({ url: httpsUrl, secret: secretName.optional() }).optional(),
+    telcoFinder: z.strictObject({ url: httpsUrl, ...access }).optional(),
     auth: Auth,
+    /** The client certificate that its hosts demand (RFC 8705 or a private interconnect): PEM, by name. */
+    mtls: z.strictObject({ certificate: secretName, key: secretName }).optional(),
+    /** Its hosts are on a private network: without this word an address that is not public is refused. */
+    privateInterconnect: z.boolean().default(false),
     capabilities: z
       .strictObject({
         verifyPlain: z.boolean().default(true),
@@ -147,6 +177,11 @@ export const Manifest = z
       ['apiRoot'],
       sandbox ? 'remove it: the sandbox is its own API root' : 'write the https URL of the API',
     );
+    for (const name of ['telcoRouting', 'telcoFinder'] as const) {
+      const { secret, client: asClient } = manifest[name] ?? {};
+      need(!secret || !asClient, [name], 'write either secret or client');
+    }
+    need(!sandbox || !manifest.mtls, ['mtls'], 'remove it: the sandbox speaks plain HTTP');
     const endpoints = [manifest.auth.issuer, manifest.auth.endpoints].filter(Boolean).length;
     need(
       endpoints === (sandbox ? 0 : 1),

@@ -4,6 +4,8 @@ import { Problem } from '../contract/problem.js';
 import { Secret } from '../contract/secret.js';
 import { Dialect } from '../dialects/dialect.js';
 import { DIALECTS, dialectNamed } from '../dialects/dialects.js';
+import { alternativeFaults } from './alternative-faults.js';
+import { clientCertificate } from './client-certificate.js';
 import { Manifest } from './manifest.js';
 import { OperatorConfigError, OperatorFault } from './operator-config.error.js';
 import { Operator } from './operator.js';
@@ -40,6 +42,16 @@ export class Operators {
   /** Whether the operator is on unless people switch it off: its secrets are there, its sandbox runs. */
   complete(id: string): boolean {
     return this.#complete.has(id);
+  }
+
+  /** The other ways to the operator's network, in the order of its manifest, whether they are on or off. */
+  alternativesOf({ alternatives }: Operator): Operator[] {
+    return alternatives.flatMap((id) => this.#byId.get(id) ?? []);
+  }
+
+  /** Whether devices of the operator can sign in at all: it is on, or another way to its network is. */
+  serves(operator: Operator): boolean {
+    return [operator, ...this.alternativesOf(operator)].some(({ off }) => off === undefined);
   }
 
   /** @throws Problem operatorDisabled when the operator is off or gone since the token was made */
@@ -91,7 +103,8 @@ export function loadOperators(sources: OperatorSources): Operators {
     }
   }
   const fileOf = ({ id }: Operator) => join(sources.directory, id, MANIFEST);
-  faults.push(...routeFaults(operators, fileOf));
+  const folders = new Set(operatorFolders(sources.directory).map((folder) => basename(folder)));
+  faults.push(...routeFaults(operators, fileOf), ...alternativeFaults(operators, folders, fileOf));
   if (faults.length > 0) throw new OperatorConfigError(faults);
   return new Operators(operators);
 }
@@ -121,7 +134,9 @@ function loadOperator(folder: string, { secrets, sandboxUrl }: OperatorSources):
   const file = join(folder, MANIFEST);
   const manifest = readYaml(file, Manifest);
   const dialect = dialectNamed(manifest.dialect);
+  const tls = clientCertificate(file, manifest.mtls, secrets);
   const faults = [
+    ...tls.faults,
     ...(manifest.id === basename(folder)
       ? []
       : [{ file, field: 'id', remedy: `write ${basename(folder)}, as the folder is named` }]),
@@ -137,6 +152,7 @@ function loadOperator(folder: string, { secrets, sandboxUrl }: OperatorSources):
     dialect,
     apiRoot: (manifest.apiRoot ?? sandboxIssuer).replace(/\/$/, ''),
     auth: sandbox ? { ...manifest.auth, issuer: sandboxIssuer } : manifest.auth,
+    ...(tls.certificate && { clientCertificate: tls.certificate }),
     off: whyOff(manifest, secrets, sandboxUrl),
   });
 }
@@ -152,11 +168,15 @@ function capabilityFaults(file: string, { capabilities }: Manifest, dialect: Dia
 }
 
 function whyOff(
-  { auth, lifecycle }: Manifest,
+  { auth, lifecycle, mtls }: Manifest,
   secrets: ReadonlyMap<string, Secret>,
   sandboxUrl: string | undefined,
 ): string | undefined {
   if (lifecycle === 'sandbox' && sandboxUrl === undefined) return 'the sandbox is not running';
-  const secret = 'secret' in auth.client ? auth.client.secret : undefined;
-  return secret && !secrets.has(secret) ? `OPERATOR_SECRET_${secret} is not set` : undefined;
+  const named = [
+    ...('secret' in auth.client ? [auth.client.secret] : []),
+    ...(mtls ? [mtls.certificate, mtls.key] : []),
+  ];
+  const missing = named.find((name) => !secrets.has(name));
+  return missing === undefined ? undefined : `OPERATOR_SECRET_${missing} is not set`;
 }

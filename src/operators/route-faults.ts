@@ -4,15 +4,17 @@ import { OperatorFault } from './operator-config.error.js';
 
 /**
  * Operators that are on must not claim the same device or number: a device sent to the wrong operator is
- * told that its own number is not its own. What is off routes nothing and so overlaps nothing.
+ * told that its own number is not its own. What is off routes nothing and so overlaps nothing, unless there is another
+ * way to its network.
  */
 export function routeFaults(
   operators: readonly Operator[],
   fileOf: (operator: Operator) => string,
 ): OperatorFault[] {
-  const on = operators.filter(({ off }) => off === undefined);
-  return on.flatMap((operator, index) =>
-    on.slice(0, index).flatMap((earlier) => {
+  const on = new Set(operators.filter(({ off }) => off === undefined).map(({ id }) => id));
+  const routed = operators.filter(({ id, alternatives }) => [id, ...alternatives].some((one) => on.has(one)));
+  return routed.flatMap((operator, index) =>
+    routed.slice(0, index).flatMap((earlier) => {
       const fault = (field: string, mine: string, theirs: string): OperatorFault => ({
         file: fileOf(operator),
         field,

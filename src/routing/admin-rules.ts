@@ -24,7 +24,11 @@ export interface ListedRule {
 }
 
 /** A rule of ours in the database. */
-export type AdminRule = ListedRule & { readonly id: string; readonly version: number };
+export type AdminRule = ListedRule & {
+  readonly id: string;
+  readonly version: number;
+  readonly managedBy: 'api' | 'config';
+};
 
 export interface RuleDraft {
   readonly operatorId: string;
@@ -77,7 +81,7 @@ function wanted(values: readonly string[] | undefined, value: string): boolean {
 }
 
 const COLUMNS = `id, operator_id AS "operatorId", kind, coalesce(cidr::text, mccmnc, prefix) AS value, dynamic,
-  CASE source WHEN 'admin' THEN source ELSE 'polled' END AS source, version,
+  CASE source WHEN 'admin' THEN source ELSE 'polled' END AS source, version, managed_by AS "managedBy",
   created_at AS "createdAt", updated_at AS "updatedAt", fetched_at AS "fetchedAt"`;
 
 const WHERE = `WHERE ($1::text[] IS NULL OR operator_id = ANY ($1)) AND ($2::text[] IS NULL OR kind = ANY ($2))

@@ -3,34 +3,13 @@ import { Agent } from 'node:https';
 import { firstValueFrom } from 'rxjs';
 import { z } from 'zod';
 import { Secret } from '../contract/secret.js';
+import { Lookup, LookupFailed, type FailureReason } from './lookup.js';
+import { ServiceTokens } from './service-tokens.js';
 
 /** Requests in flight to one origin; a slow service must not collect the sign-ins that wait for it. */
 const MAX_IN_FLIGHT = 32;
 
 const ABSENT = new Set([404, 422]);
-
-/** Why no usable answer came: a closed set of words, nothing of what was sent or received. */
-export type FailureReason =
-  'timeout' | 'unreachable' | 'too_large' | 'redirected' | 'status' | 'garbage' | 'busy' | 'secret_missing';
-
-/** Never has the library's error as its cause: that one holds the request, with number or token in it. */
-export class LookupFailed extends Error {
-  constructor(readonly reason: FailureReason) {
-    super(`a routing service gave no answer: ${reason}`);
-  }
-}
-
-export interface Lookup {
-  url: string;
-  /** Sent as JSON by POST; without it the request is a GET. */
-  body?: object;
-  token: Secret | undefined;
-  /** One deadline for all of it: connect, headers and body. */
-  deadlineMs: number;
-  maxBytes: number;
-  /** Ends it earlier. */
-  signal?: AbortSignal;
-}
 
 /**
  * The way to the routing services of operators (rare calls, never those of the hot path): no redirects, no proxy
@@ -45,13 +24,38 @@ export class LimitedHttp {
     minVersion: 'TLSv1.2',
   });
 
-  constructor(private readonly http: HttpService) {}
+  private readonly tokens: ServiceTokens;
+
+  /** @param clock milliseconds since the epoch */
+  constructor(
+    private readonly http: HttpService,
+    clock?: () => number,
+  ) {
+    this.tokens = new ServiceTokens((lookup, schema) => this.ask(lookup, schema), clock);
+  }
 
   /**
+   * A token of ours that the service no longer takes is replaced, once.
    * @returns what the schema reads from a 200; undefined for 404 and 422, by which these services say "unknown"
    * @throws LookupFailed for everything else
    */
   async read<S extends z.ZodType>(lookup: Lookup, schema: S): Promise<z.output<S> | undefined> {
+    const { client, deadlineMs } = lookup;
+    if (!client) return this.ask(lookup, schema);
+    const endsAt = performance.now() + deadlineMs;
+    const askAs = (token: Secret): Promise<z.output<S> | undefined> =>
+      this.ask({ ...lookup, token, deadlineMs: Math.max(1, Math.ceil(endsAt - performance.now())) }, schema);
+    const token = await this.tokens.of(client);
+    try {
+      return await askAs(token);
+    } catch (error) {
+      if (!(error instanceof LookupFailed && error.reason === 'unauthorized')) throw error;
+      await this.tokens.drop(client, token);
+      return askAs(await this.tokens.of(client));
+    }
+  }
+
+  private async ask<S extends z.ZodType>(lookup: Lookup, schema: S): Promise<z.output<S> | undefined> {
     const { origin } = new URL(lookup.url);
     const before = this.inFlight.get(origin) ?? 0;
     if (before >= MAX_IN_FLIGHT) throw new LookupFailed('busy');
@@ -60,6 +64,7 @@ export class LimitedHttp {
       const { status, data } = await this.send(lookup);
       if (ABSENT.has(status)) return undefined;
       if (status >= 300 && status < 400) throw new LookupFailed('redirected');
+      if (status === 401) throw new LookupFailed('unauthorized');
       if (status !== 200) throw new LookupFailed('status');
       return parse(data, schema);
     } finally {
@@ -69,15 +74,17 @@ export class LimitedHttp {
 
   private async send(lookup: Lookup): Promise<{ status: number; data: string }> {
     const deadline = AbortSignal.timeout(lookup.deadlineMs);
+    const body = bodyOf(lookup);
     try {
       const request = this.http.request<string>({
         url: lookup.url,
-        method: lookup.body ? 'POST' : 'GET',
-        ...(lookup.body && { data: JSON.stringify(lookup.body) }),
+        method: body ? 'POST' : 'GET',
+        ...(body && { data: body.text }),
         headers: {
           accept: 'application/json',
           'accept-encoding': 'identity',
-          ...(lookup.body && { 'content-type': 'application/json' }),
+          ...(body && { 'content-type': body.type }),
+          ...(lookup.basic && { authorization: `Basic ${lookup.basic.reveal()}` }),
           ...(lookup.token && { authorization: `Bearer ${lookup.token.reveal()}` }),
         },
         signal: lookup.signal ? AbortSignal.any([deadline, lookup.signal]) : deadline,
@@ -95,6 +102,11 @@ export class LimitedHttp {
       throw new LookupFailed(deadline.aborted ? 'timeout' : reasonOf(error));
     }
   }
+}
+
+function bodyOf({ body, form }: Lookup): { text: string; type: string } | undefined {
+  if (form) return { text: form.toString(), type: 'application/x-www-form-urlencoded' };
+  return body && { text: JSON.stringify(body), type: 'application/json' };
 }
 
 function parse<S extends z.ZodType>(text: string, schema: S): z.output<S> {

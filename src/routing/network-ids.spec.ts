@@ -52,7 +52,7 @@ describe('the network of a number', () => {
 
   const answers: [string, string, RoutingService['answer']][] = [
     ['an error', 'status', json({}, 500)],
-    ['401', 'status', json({}, 401)],
+    ['401', 'unauthorized', json({}, 401)],
     ['a redirect', 'redirected', (_asked, response) => void response.writeHead(307, { location: '/' }).end()],
     ['another network id than MCC and MNC', 'garbage', json({ networkId: '1' })],
     ['no object', 'garbage', json(null)],

@@ -19,19 +19,25 @@ export class RoutingRules implements OnApplicationShutdown {
   private stored: readonly StoredRule[] = [];
   private readonly looking: Recurring;
 
-  /** @param operators of those that are off, no rule counts */
+  /** @param operators of those that are off, rules count only where there is another way to their network */
   constructor(
     private readonly operators: readonly Operator[],
     private readonly store: RuleStore,
     metrics: Metrics,
     private readonly logger: Logger,
   ) {
-    this.looking = new Recurring(() => this.look(), logger, 'routing rules could not be read again');
+    const complaint = 'routing rules could not be read again';
+    this.looking = new Recurring(
+      () => this.look(),
+      logger,
+      complaint,
+      metrics.process.task('routing_refresh'),
+    );
     this.current = this.made();
     metrics.sample(() => {
-      for (const { id, telcoRouting } of this.on()) {
+      for (const { id, telcoRouting } of this.served()) {
         const at = telcoRouting && this.fetchedAt[id];
-        if (at !== undefined) metrics.routingTableAge(id, Date.now() / 1000 - at);
+        if (at !== undefined) metrics.routing.tableAge(id, Date.now() / 1000 - at);
       }
     });
   }
@@ -86,19 +92,20 @@ export class RoutingRules implements OnApplicationShutdown {
   }
 
   private made(): RuleTable {
-    const on = this.on();
-    const byId = new Map(on.map((operator) => [operator.id, operator]));
-    return new RuleTable([...manifestRules(on), ...this.stored.flatMap((rule) => known(rule, byId))]);
+    const served = this.served();
+    const byId = new Map(served.map((operator) => [operator.id, operator]));
+    return new RuleTable([...manifestRules(served), ...this.stored.flatMap((rule) => known(rule, byId))]);
   }
 
-  private on(): Operator[] {
-    return this.operators.filter(({ off }) => off === undefined);
+  private served(): Operator[] {
+    const on = new Set(this.operators.filter(({ off }) => off === undefined).map(({ id }) => id));
+    return this.operators.filter(({ id, alternatives }) => [id, ...alternatives].some((one) => on.has(one)));
   }
 }
 
 /** A table that the manifest no longer names does not count any more. */
-function known({ operatorId, source, ...rule }: StoredRule, on: ReadonlyMap<string, Operator>): Rule[] {
-  const operator = on.get(operatorId);
+function known({ operatorId, source, ...rule }: StoredRule, served: ReadonlyMap<string, Operator>): Rule[] {
+  const operator = served.get(operatorId);
   if (!operator || (source !== 'admin' && !operator.telcoRouting)) return [];
   return [{ operator, source, ...rule }];
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { A, B, Ported, RoutingRig } from '../../test/support/routing-rig.js';
-import { LookupFailed } from './limited-http.js';
+import { LookupFailed } from './lookup.js';
 
 let rig: RoutingRig;
 beforeEach(() => {

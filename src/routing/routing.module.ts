@@ -8,9 +8,13 @@ import { Operator } from '../operators/operator.js';
 import { Operators } from '../operators/operators.js';
 import { LOGGER, Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
+import { Upstream } from '../upstream/upstream.js';
+import { UpstreamModule } from '../upstream/upstream.module.js';
 import { ClientAddresses } from './client-address.js';
+import { Detours } from './detours.js';
 import { LimitedHttp } from './limited-http.js';
-import { HttpNetworkIds, NETWORK_IDS, NetworkIds } from './network-ids.js';
+import { methodFor } from './service-tokens.js';
+import { HttpNetworkIds, NETWORK_IDS } from './network-ids.js';
 import { RoutingRules } from './routing-rules.js';
 import { Routing } from './routing.js';
 import { RuleStore } from './rule-store.js';
@@ -19,7 +23,7 @@ import { TelcoRoutingPolls } from './telco-routing-polls.js';
 
 /** Which operator: the rules, who keeps them fresh, and whom they ask. */
 @Module({
-  imports: [HttpModule],
+  imports: [HttpModule, UpstreamModule],
   providers: [
     {
       provide: LimitedHttp,
@@ -71,19 +75,34 @@ import { TelcoRoutingPolls } from './telco-routing-polls.js';
     {
       provide: NETWORK_IDS,
       inject: [LimitedHttp, CONFIG],
-      useFactory: (http: LimitedHttp, { networkIdUrl, networkIdToken }: AppConfig) =>
-        networkIdUrl && new HttpNetworkIds(http, { url: networkIdUrl, token: networkIdToken }),
+      useFactory: (http: LimitedHttp, config: AppConfig) => {
+        const { networkIdUrl: url, networkIdToken: token, networkIdClient: client } = config;
+        return (
+          url &&
+          new HttpNetworkIds(http, {
+            url,
+            token,
+            client: client && { ...client, method: methodFor(client.secret) },
+          })
+        );
+      },
+    },
+    {
+      provide: Detours,
+      inject: [Operators, Upstream],
+      useFactory: (operators: Operators, upstream: Upstream) => new Detours(operators, upstream),
     },
     {
       provide: Routing,
-      inject: [Operators, Metrics, RoutingRules, TelcoFinder, { token: NETWORK_IDS, optional: true }],
-      useFactory: (
-        operators: Operators,
-        metrics: Metrics,
-        rules: RoutingRules,
-        finder: TelcoFinder,
-        networkIds: NetworkIds | undefined,
-      ) => new Routing(operators, metrics, rules, finder, networkIds),
+      inject: [
+        Operators,
+        Metrics,
+        RoutingRules,
+        TelcoFinder,
+        { token: NETWORK_IDS, optional: true },
+        Detours,
+      ],
+      useFactory: (...parts: ConstructorParameters<typeof Routing>) => new Routing(...parts),
     },
     {
       provide: ClientAddresses,

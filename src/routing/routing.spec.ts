@@ -52,6 +52,10 @@ describe('the operator of a device', () => {
     ['what is no address', { ip: 'localhost' }],
     ['what two operators both claim', { ip: '198.51.100.1' }],
     ['an operator that is off', { ip: '10.39.0.1', mccmnc: '99939', operatorId: 'off' }],
+    [
+      'an operator that nobody knows, whatever else is signed',
+      { operatorId: 'zz', mccmnc: '99932', ip: '10.31.0.1' },
+    ],
     ['nothing', {}],
   ])('is not found by %s', async (_what, query) => {
     expect(await rig.routing().find(query)).toBeUndefined();

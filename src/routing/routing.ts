@@ -2,22 +2,26 @@ import { Operator } from '../operators/operator.js';
 import { Operators } from '../operators/operators.js';
 import { Metrics, RoutingMethod } from '../telemetry/metrics.js';
 import { NetworkIds } from './network-ids.js';
-import { Explanation, Route, RouteQuery, Step, Wish } from './route.js';
+import { ANYBODY, Detour, Detours } from './detours.js';
+import { Demand, Explanation, Route, RouteQuery, Step, Wish } from './route.js';
 import { RoutingRules } from './routing-rules.js';
 import { Claim } from './rule-table.js';
 import { nameOf } from './rule.js';
 import { Target, TelcoFinder } from './telco-finder.js';
 
-/** A step, and its operator when it found one. */
+/** A step, and its operator when it found one: that of the network, be it on or off. */
 interface Tried {
-  readonly step: Step;
+  readonly step: Step & { readonly method: RoutingMethod };
   readonly operator?: Operator;
+  /** Nothing else is looked at, though there is no operator. */
+  readonly final?: true;
 }
 
 /**
  * Which operator serves a device. The order: a signed wish, the source address, the number. In the code flow the
  * network that carries the request is the one that authenticates it, so the address beats whatever number the
- * caller names. Only operators that are on are considered, and what is ambiguous is not guessed at.
+ * caller names. What is ambiguous is not guessed at. Only operators that are on are chosen; where there is another way
+ * to the network of one that cannot take a sign-in, that way is chosen.
  */
 export class Routing {
   constructor(
@@ -26,34 +30,62 @@ export class Routing {
     private readonly rules: Pick<RoutingRules, 'table'>,
     private readonly finder: TelcoFinder,
     private readonly networkIds: NetworkIds | undefined,
+    private readonly detours: Detours,
   ) {}
 
-  /** Decides and counts. @returns undefined when no rule knows the device; never rejects */
-  async find(query: RouteQuery): Promise<Route | undefined> {
+  /**
+   * Decides for one sign-in, and counts.
+   * @returns undefined when no rule knows the device, or whose it is cannot serve it by any way; never rejects
+   */
+  async find(query: RouteQuery, demand: Demand = ANYBODY): Promise<Route | undefined> {
     const tried = await this.decide(query);
-    const { step, operator } = tried.at(-1) ?? {};
-    if (operator && step) {
-      this.metrics.routed(step.method, 'resolved');
-      return { operator, rule: step.rule! };
-    }
+    const { step, operator: first } = tried.at(-1) ?? {};
+    if (first && step) return this.routeBy(step, first, this.detours.take(first, demand));
     const ambiguous = tried.find((one) => one.step.result === 'ambiguous')?.step;
-    this.metrics.routed(ambiguous?.method ?? 'default', ambiguous ? 'ambiguous' : 'none');
+    this.metrics.routing.decided(ambiguous?.method ?? 'default', ambiguous ? 'ambiguous' : 'none');
     return undefined;
   }
 
   /** The same decision, for a person who asks why: every step that was tried. Counts nothing. */
-  async explain(query: RouteQuery): Promise<Explanation> {
-    const steps = (await this.decide(query)).map(({ step }) => step);
-    const last = steps.at(-1);
-    if (last?.result !== 'resolved') return { steps };
-    return { operatorId: last.operatorId, rule: last.rule, steps };
+  async explain(query: RouteQuery, demand: Demand = ANYBODY): Promise<Explanation> {
+    const tried = await this.decide(query);
+    const steps = tried.map(({ step }) => step);
+    const { step, operator: first } = tried.at(-1) ?? {};
+    if (!first || !step) return { steps };
+    const detour = this.detours.look(first, demand);
+    if (!detour) {
+      if (first.off !== undefined) return { steps };
+      return { operatorId: first.id, rule: step.rule, steps };
+    }
+    const { operator, why } = detour;
+    const rule = `alternative of ${first.id}: ${why}`;
+    const last: Step = { method: 'alternative', result: 'resolved', rule, operatorId: operator.id };
+    const insteadOf = { operatorId: first.id, why };
+    return { operatorId: operator.id, rule: step.rule, insteadOf, steps: [...steps, last] };
+  }
+
+  private routeBy(
+    step: Step & { method: RoutingMethod },
+    first: Operator,
+    detour: Detour | undefined,
+  ): Route | undefined {
+    const rule = step.rule!;
+    if (detour) {
+      const { operator, why } = detour;
+      this.metrics.routing.decided(step.method, 'alternative');
+      this.metrics.routing.detoured(first.id, operator.id, why);
+      return { operator, rule, insteadOf: { operator: first, why } };
+    }
+    const on = first.off === undefined;
+    this.metrics.routing.decided(step.method, on ? 'resolved' : 'none');
+    return on ? { operator: first, rule } : undefined;
   }
 
   private async decide(query: RouteQuery): Promise<Tried[]> {
     const tried: Tried[] = [];
     for await (const one of this.walk(query)) {
       tried.push(one);
-      if (one.operator) break;
+      if (one.operator || one.final) break;
     }
     return tried;
   }
@@ -66,12 +98,13 @@ export class Routing {
     if (hint) yield* this.byWish(hint);
   }
 
+  /** Who names an operator means that one: if it is not there, whatever else is known would only be a guess. */
   private *byWish({ operatorId, mccmnc }: Wish): Generator<Tried> {
     if (operatorId) {
       const operator = this.operators.get(operatorId);
-      yield operator && operator.off === undefined
+      yield operator && this.operators.serves(operator)
         ? found('hint', operator, `operator_id ${operatorId}`)
-        : { step: { method: 'hint', result: 'none' } };
+        : { step: { method: 'hint', result: 'none' }, final: true };
     }
     // A network that brands share cannot be taken further without address or number.
     if (mccmnc) yield read('mcc_mnc', this.rules.table.network(mccmnc));
@@ -102,7 +135,7 @@ export class Routing {
     const rule = `telco finder of ${shared.operator.id} for ${nameOf(shared)}`;
     try {
       const operator = await this.finder.search(shared.operator, target);
-      yield operator?.off === undefined && operator
+      yield operator && this.operators.serves(operator)
         ? found('telco_finder', operator, rule)
         : { step: { method: 'telco_finder', result: 'none', rule } };
     } catch {

@@ -67,6 +67,17 @@ describe('about one network or number', () => {
     expect(settled.network('99931').map(nameOf)).toEqual(['mccmnc 99931 of admin']);
   });
 
+  test('an alternative that names the network it leads to does not contest it', () => {
+    const direct = operator('direct', { alternatives: ['vendor'] });
+    const claims = [operator('vendor'), direct].map((owner): Rule => ({
+      ...cidr('99931', owner),
+      kind: 'mccmnc',
+    }));
+    expect(new RuleTable(claims).network('99931').map(({ operator: { id } }) => id)).toEqual(['direct']);
+    const stranger: Rule = { ...cidr('99931', A), kind: 'mccmnc' };
+    expect(new RuleTable([...claims, stranger]).network('99931')).toHaveLength(2);
+  });
+
   test('the longest prefix decides', () => {
     const table = new RuleTable([
       { ...cidr('+99031', A), kind: 'prefix' },

@@ -55,7 +55,10 @@ function decide(widths: readonly Rule[][]): Claim {
   return [finer.find(({ operator }) => operator === claim[0]!.operator) ?? claim[0]!];
 }
 
+/** An alternative that names the network it leads to, too, does not contest it. */
 function unanimous(rules: readonly Rule[]): Claim {
-  const operators = new Set(rules.map(({ operator }) => operator));
-  return operators.size === 1 ? rules.slice(0, 1) : rules;
+  const behind = new Set(rules.flatMap(({ operator }) => operator.alternatives));
+  const first = rules.filter(({ operator }) => !behind.has(operator.id));
+  const operators = new Set(first.map(({ operator }) => operator));
+  return operators.size === 1 ? first.slice(0, 1) : first;
 }

@@ -24,7 +24,7 @@ export function isOwn({ source }: Rule): boolean {
   return source === 'manifest' || source === 'admin';
 }
 
-/** What the manifests say, as rules. @param operators those that are on */
+/** What the manifests say, as rules. @param operators those that can be served */
 export function manifestRules(operators: readonly Operator[]): Rule[] {
   return operators.flatMap((operator) => {
     const rule = (kind: RuleKind) => (value: string) =>

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { Secret } from '../contract/secret.js';
 import { Operator } from '../operators/operator.js';
 import { parseIp } from './ip.js';
-import { LimitedHttp, LookupFailed } from './limited-http.js';
+import { LimitedHttp } from './limited-http.js';
+import { accessOf } from './service-access.js';
 
 /** The device: by the address of its connection, or by its number. */
 export type Target = { ip: string; port?: number } | { phoneNumber: string };
@@ -31,9 +32,8 @@ export class TelcoFinder {
    */
   async search({ telcoFinder }: Operator, target: Target): Promise<Operator | undefined> {
     if (!telcoFinder) return undefined;
-    const { url, secret } = telcoFinder;
-    const token = secret === undefined ? undefined : this.secrets.get(secret);
-    if (secret !== undefined && !token) throw new LookupFailed('secret_missing');
+    const { url } = telcoFinder;
+    const access = accessOf(telcoFinder, this.secrets);
     for (const mode of modesFor(target)) {
       const lookup = {
         url: `${url.replace(/\/$/, '')}/telco-finder/v1/search`,
@@ -43,7 +43,7 @@ export class TelcoFinder {
           includeAuthProviderConfiguration: false,
           ...mode,
         },
-        token,
+        ...access,
         deadlineMs: 1_500,
         maxBytes: 64 * 1024,
       };

@@ -3,8 +3,10 @@ import { Secret } from '../contract/secret.js';
 import { Operator } from '../operators/operator.js';
 import { Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
-import { LimitedHttp, LookupFailed } from './limited-http.js';
+import { LimitedHttp } from './limited-http.js';
+import { LookupFailed } from './lookup.js';
 import { RuleStore } from './rule-store.js';
+import { accessOf } from './service-access.js';
 import { TelcoRoutingTable, digestOf, publishedRules, PublishedRule } from './telco-routing-table.js';
 import { telcoIdOf } from './telco-finder.js';
 
@@ -62,10 +64,10 @@ export class TelcoRoutingPolls implements OnApplicationBootstrap, OnApplicationS
       const unchanged = digestOf(rules) === turn.digest;
       if (unchanged) await this.store.confirm(operator.id);
       else await this.store.replace(operator.id, rules);
-      this.metrics.routingTablePolled(operator.id, unchanged ? 'unchanged' : 'changed');
+      this.metrics.routing.tablePolled(operator.id, unchanged ? 'unchanged' : 'changed');
     } catch (error) {
       if (this.stopping.signal.aborted) return;
-      this.metrics.routingTablePolled(operator.id, 'failed');
+      this.metrics.routing.tablePolled(operator.id, 'failed');
       const reason = error instanceof LookupFailed ? error.reason : 'database';
       this.logger.warn(
         { operator: operator.id, reason },
@@ -77,13 +79,12 @@ export class TelcoRoutingPolls implements OnApplicationBootstrap, OnApplicationS
 
   /** @throws LookupFailed also for a table without a rule for its own operator: more likely a mistake than a wish */
   private async fetch(operator: Operator): Promise<PublishedRule[]> {
-    const { url, secret } = operator.telcoRouting!;
-    const token = secret === undefined ? undefined : this.secrets.get(secret);
-    if (secret !== undefined && !token) throw new LookupFailed('secret_missing');
+    const { url, ...named } = operator.telcoRouting!;
+    const access = accessOf(named, this.secrets);
     const table = await this.http.read(
       {
         url: `${url.replace(/\/$/, '')}/telco-routing/v1/routing`,
-        token,
+        ...access,
         deadlineMs: 2_500,
         maxBytes: 1024 * 1024,
         signal: this.stopping.signal,

@@ -64,7 +64,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       clock,
       habits: habitsOf(operator.dialect.name),
       client: (clientId) => options.registration(operator.id, clientId),
-      network: networkOf(operator),
+      network: networkOf({
+        ...operator,
+        routes: { ...operator.routes, cidrs: rangesOf(operator, operators) },
+      }),
       codes: new OneTimeTickets(clock),
       tokens: new OneTimeTickets(clock),
       operatorTokens: new OneTimeTickets(clock),
@@ -85,4 +88,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     devices: operators.flatMap((operator) => defaultDevice(operator, url) ?? []),
     close: () => server.close(),
   };
+}
+
+/** An operator that is an alternative of others is another way to their devices. */
+function rangesOf({ id, routes }: Operator, all: readonly Operator[]): string[] {
+  const behind = all.filter(({ alternatives }) => alternatives.includes(id));
+  return [routes, ...behind.map((one) => one.routes)].flatMap(({ cidrs }) => cidrs);
 }

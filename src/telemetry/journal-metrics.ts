@@ -1,11 +1,9 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Gauge } from 'prom-client';
+import { BUCKETS, Distribution, Families } from './families.js';
+import { LEDGER_MODES, LedgerMode, REPLAYED_ROWS, UnknownAge } from './labels.js';
+import { Cell, Tally } from './tally.js';
 
-export type LedgerMode = 'postgres' | 'journal' | 'closed';
-export type UnknownAge = 'hour' | 'day' | 'older';
-
-const MODES: readonly LedgerMode[] = ['postgres', 'journal', 'closed'];
-const REPLAYED = ['inserted', 'present', 'released', 'double_dispatch'] as const;
-const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
+export type { LedgerMode, UnknownAge } from './labels.js';
 
 /** What the ledger does while Postgres is away, and what is still open when it is back. */
 export class JournalMetrics {
@@ -15,41 +13,36 @@ export class JournalMetrics {
   private readonly records: Gauge;
   private readonly oldest: Gauge;
   private readonly usable: Gauge;
-  private readonly fsync: Histogram;
-  private readonly replays: Counter;
-  private readonly corruptLines: Counter;
-  private readonly lost: Counter;
+  private readonly fsync: Distribution;
+  private readonly replays: Tally;
+  private readonly corruptLines: Cell;
+  private readonly lost: Cell;
   private readonly unknown: Gauge;
   private readonly unknownByAge: Gauge;
 
-  constructor(registry: Registry) {
-    const gauge = (name: string, help: string, labelNames: string[] = []): Gauge =>
-      new Gauge({ name: `nvgw_ledger_${name}`, help, labelNames, registers: [registry] });
-    const counter = (name: string, help: string, labelNames: string[] = []): Counter =>
-      new Counter({ name: `nvgw_ledger_${name}`, help, labelNames, registers: [registry] });
+  constructor(families: Families) {
+    const gauge = (name: string, help: string, labels: string[] = []): Gauge =>
+      families.gauge(`ledger_${name}`, help, labels);
     this.modes = gauge('mode', 'One-hot: where calls are recorded', ['mode']);
     this.bytes = gauge('journal_bytes', 'Journal on disk');
     this.limit = gauge('journal_limit_bytes', 'What the journal may take');
     this.records = gauge('journal_records', 'Lines of this process that are not in Postgres yet');
     this.oldest = gauge('journal_oldest_age_seconds', 'Since the oldest line on disk was written');
     this.usable = gauge('journal_writable', '1 while the journal could be written');
-    this.fsync = new Histogram({
-      name: 'nvgw_ledger_journal_fsync_duration_seconds',
-      help: 'Forcing the journal to disk',
-      buckets: BUCKETS,
-      registers: [registry],
-    });
-    this.replays = counter('journal_replayed_total', 'Journal rows by what came of them', ['result']);
-    this.corruptLines = counter('journal_corrupt_total', 'Lines refused by their CRC');
-    this.lost = counter('lost_rows_total', 'Must stay 0');
+    const help = 'Forcing the journal to disk';
+    this.fsync = families.histogram('ledger_journal_fsync_duration_seconds', help, BUCKETS.fine);
+    const replayed = 'Journal rows by what came of them';
+    this.replays = families.counter('ledger_journal_replayed_total', replayed, ['result']);
+    this.corruptLines = families.counter('ledger_journal_corrupt_total', 'Lines refused by their CRC').of();
+    this.lost = families.counter('ledger_lost_rows_total', 'Must stay 0').of();
     this.unknown = gauge('unknown_rows', 'Rows of today and yesterday without outcome');
     this.unknownByAge = gauge('unknown_rows_by_age', 'The same by age', ['age']);
-    for (const result of REPLAYED) this.replays.inc({ result }, 0);
+    for (const result of REPLAYED_ROWS) this.replays.of(result);
     this.mode('postgres');
   }
 
   mode(now: LedgerMode): void {
-    for (const mode of MODES) this.modes.set({ mode }, mode === now ? 1 : 0);
+    for (const mode of LEDGER_MODES) this.modes.set({ mode }, mode === now ? 1 : 0);
   }
 
   size(now: { bytes: number; limitBytes: number; records: number; oldestAgeSeconds: number }): void {
@@ -64,20 +57,20 @@ export class JournalMetrics {
   }
 
   synced(seconds: number): void {
-    this.fsync.observe(seconds);
+    this.fsync.observe({}, seconds);
   }
 
-  replayed(result: (typeof REPLAYED)[number], rows: number): void {
-    this.replays.inc({ result }, rows);
+  replayed(result: (typeof REPLAYED_ROWS)[number], rows: number): void {
+    this.replays.of(result).add(rows);
   }
 
   corrupt(lines: number): void {
-    this.corruptLines.inc(lines);
+    this.corruptLines.add(lines);
   }
 
   /** A usage record that is neither in Postgres nor in the journal. */
   lostRows(rows: number): void {
-    this.lost.inc(rows);
+    this.lost.add(rows);
   }
 
   unknownRows(byAge: Readonly<Record<UnknownAge, number>>): void {

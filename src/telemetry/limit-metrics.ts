@@ -1,60 +1,49 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Gauge } from 'prom-client';
+import { Distribution, Families } from './families.js';
+import { Decision, LimitKind, LimitStore, POLICIES, SHED_CLASSES, STORES, ShedClass } from './labels.js';
+import { Cell, Tally } from './tally.js';
 
-export type LimitKind = 'rate' | 'quota' | 'concurrent' | 'global' | 'admin' | 'token';
-export type LimitStore = 'memory' | 'redis' | 'fallback';
-export type Decision = 'allow' | 'deny';
-export type ShedClass = 'finish' | 'start' | 'rest';
+export type { LimitKind, LimitStore, ShedClass } from './labels.js';
 
-const KINDS: readonly LimitKind[] = ['rate', 'quota', 'concurrent', 'global', 'admin', 'token'];
-const STORES: readonly LimitStore[] = ['memory', 'redis', 'fallback'];
-const DECISIONS: readonly Decision[] = ['allow', 'deny'];
-const CLASSES: readonly ShedClass[] = ['finish', 'start', 'rest'];
-
-/** Decisions of the limiter. They are counted in plain numbers and handed over at each scrape. */
+/** Decisions of the limiter. */
 export class LimitMetrics {
-  private readonly decisions: Counter;
-  private readonly roundTrip: Histogram;
+  private readonly decisions: Tally;
+  private readonly allowed: Readonly<Record<LimitStore, Cell>>;
+  private readonly roundTrip: Distribution;
   private readonly isDegraded: Gauge;
-  private readonly shedTotal: Counter;
+  private readonly shedTotal: Tally;
   private readonly inFlight: Gauge;
   private readonly inFlightLimit: Gauge;
-  private readonly pending = new Map(KINDS.map((kind) => [kind, noDecisions()]));
 
-  constructor(private readonly registry: Registry) {
-    this.decisions = new Counter({
-      name: 'nvgw_rate_limit_decisions_total',
-      help: 'Decisions of the limiter',
-      labelNames: ['policy', 'decision', 'store'],
-      registers: [registry],
-    });
-    this.roundTrip = new Histogram({
-      name: 'nvgw_rate_limit_store_duration_seconds',
-      help: 'Redis round trip',
-      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05],
-      registers: [registry],
-    });
-    this.isDegraded = this.gauge('limiter_degraded', '1 while Redis is configured and does not decide');
-    this.shedTotal = new Counter({
-      name: 'nvgw_requests_shed_total',
-      help: 'Requests refused because the process had too many in flight',
-      labelNames: ['class'],
-      registers: [registry],
-    });
-    this.inFlight = this.gauge('requests_in_flight', 'Requests that hold a seat of the process');
-    this.inFlightLimit = this.gauge('requests_in_flight_limit', 'How many seats there are now');
-    for (const policy of KINDS) this.decisions.inc({ policy, decision: 'deny', store: 'memory' }, 0);
-    for (const name of CLASSES) this.shedTotal.inc({ class: name }, 0);
-    for (const store of STORES) this.decisions.inc({ policy: 'rate', decision: 'allow', store }, 0);
+  constructor(families: Families) {
+    const labels = ['policy', 'decision', 'store'];
+    this.decisions = families.counter('rate_limit_decisions_total', 'Decisions of the limiter', labels);
+    const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05];
+    const help = 'Redis round trip';
+    this.roundTrip = families.histogram('rate_limit_store_duration_seconds', help, buckets);
+    const degraded = '1 while Redis is configured and does not decide';
+    this.isDegraded = families.gauge('limiter_degraded', degraded);
+    const shed = 'Requests refused because the process had too many in flight';
+    this.shedTotal = families.counter('requests_shed_total', shed, ['class']);
+    const seats = 'Requests that hold a seat of the process';
+    this.inFlight = families.gauge('requests_in_flight', seats);
+    this.inFlightLimit = families.gauge('requests_in_flight_limit', 'How many seats there are now');
+    for (const policy of POLICIES) this.decisions.of(policy, 'deny', 'memory');
+    for (const name of SHED_CLASSES) this.shedTotal.of(name);
+    this.allowed = Object.fromEntries(
+      STORES.map((store) => [store, this.decisions.of('rate', 'allow', store)]),
+    ) as Record<LimitStore, Cell>;
     this.isDegraded.set(0);
   }
 
   /** @param kind for an allowed call `rate`: it passed all of them */
   decided(kind: LimitKind, decision: Decision, store: LimitStore): void {
-    this.pending.get(kind)![decision][store] += 1;
+    if (kind === 'rate' && decision === 'allow') this.allowed[store].add();
+    else this.decisions.of(kind, decision, store).add();
   }
 
   storeAnswered(seconds: number): void {
-    this.roundTrip.observe(seconds);
+    this.roundTrip.observe({}, seconds);
   }
 
   /** @param degraded whether limits are counted without Redis although it is configured */
@@ -63,7 +52,7 @@ export class LimitMetrics {
   }
 
   shed(name: ShedClass): void {
-    this.shedTotal.inc({ class: name });
+    this.shedTotal.of(name).add();
     this.decided('global', 'deny', 'memory');
   }
 
@@ -71,28 +60,4 @@ export class LimitMetrics {
     this.inFlight.set(inFlight);
     this.inFlightLimit.set(limit);
   }
-
-  /** Hands over what was counted since the last time. */
-  flush(): void {
-    for (const [policy, counts] of this.pending) {
-      for (const decision of DECISIONS) {
-        for (const store of STORES) {
-          if (counts[decision][store] === 0) continue;
-          this.decisions.inc({ policy, decision, store }, counts[decision][store]);
-          counts[decision][store] = 0;
-        }
-      }
-    }
-  }
-
-  private gauge(name: string, help: string): Gauge {
-    return new Gauge({ name: `nvgw_${name}`, help, registers: [this.registry] });
-  }
-}
-
-function noDecisions(): Record<Decision, Record<LimitStore, number>> {
-  return {
-    allow: { memory: 0, redis: 0, fallback: 0 },
-    deny: { memory: 0, redis: 0, fallback: 0 },
-  };
 }

@@ -1,14 +1,87 @@
 import { LoggerService } from '@nestjs/common';
-import pino, { Logger } from 'pino';
+import pino, { LevelWithSilent } from 'pino';
+import { LogFields, pickFields } from './log-fields.js';
+import { LogLevel } from './labels.js';
+import { stdout } from './log-output.js';
+import { ProcessMetrics } from './process-metrics.js';
+import { Found, scrub } from './scrub.js';
 
-export type { Logger } from 'pino';
+type Line = {
+  (fields: LogFields, message: string): void;
+  (message: string): void;
+};
 
 /** Nest's token for the process logger. */
 export const LOGGER = Symbol('Logger');
 
-/** JSON lines on stdout. What is logged is named field by field: no bodies, no query strings, no headers. */
-export function createLogger(level: string): Logger {
-  return pino({ level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime });
+/** What can be logged: fields of the list in log-fields.ts, and a message of constant words. */
+export interface Logger {
+  /** `silent`, `error`, `warn`, `info` or `debug`; may be changed while the process runs. */
+  level: string;
+  debug: Line;
+  info: Line;
+  warn: Line;
+  error: Line;
+  fatal: Line;
+}
+
+/** Values of LOG_LEVEL. */
+export const LEVELS: readonly LevelWithSilent[] = ['silent', 'error', 'warn', 'info', 'debug'];
+
+/** Who counts what was dropped or scrubbed. */
+type LogCounts = Pick<ProcessMetrics, 'logDropped' | 'logScrubbed'>;
+
+/** Where lines go. @returns false when one could not be taken */
+type Sink = (line: string, level: LogLevel) => boolean;
+
+/**
+ * JSON lines on stdout: what is logged is picked field by field, texts are scrubbed, and nobody waits for them to be
+ * written.
+ * @param sink instead of stdout
+ */
+export function createLogger(level: string, counts?: LogCounts, sink?: Sink): Logger {
+  const found: Found = (kind) => counts?.logScrubbed(kind);
+  const destination = new Destination(sink ?? ((line, of) => stdout().add(line, of)), counts);
+  return pino(
+    {
+      level,
+      base: undefined,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: (picked: unknown) => picked },
+      formatters: { log: (given: object) => pickFields(given, found) },
+      hooks: {
+        logMethod([first, second]: unknown[], method) {
+          // pino would take an error's own text for the message, and arguments into it.
+          const [fields, message] = typeof first === 'string' ? [{}, first] : [first, second];
+          const given = fields instanceof Error ? { err: fields } : (fields ?? {});
+          method.call(this, given, scrub(typeof message === 'string' ? message : '', found));
+        },
+      },
+    },
+    destination,
+  );
+}
+
+/** What pino writes to. The symbol asks pino to leave the level of each line before it. */
+class Destination {
+  readonly [pino.symbols.needsMetadataGsym] = true;
+  lastLevel = 30;
+
+  constructor(
+    private readonly sink: Sink,
+    private readonly counts: LogCounts | undefined,
+  ) {}
+
+  write(line: string): void {
+    const level = levelOf(this.lastLevel);
+    if (!this.sink(line, level)) this.counts?.logDropped(level);
+  }
+}
+
+function levelOf(value: number): LogLevel {
+  if (value >= 50) return 'error';
+  if (value >= 40) return 'warn';
+  return value >= 30 ? 'info' : 'debug';
 }
 
 /** Nest's own messages, through the same logger; its start-up chatter only at debug. */
@@ -18,7 +91,8 @@ export function nestLogger(logger: Logger): LoggerService {
     debug: (message: unknown) => logger.debug(String(message)),
     verbose: (message: unknown) => logger.debug(String(message)),
     warn: (message: unknown) => logger.warn(String(message)),
-    error: (message: unknown, stack?: unknown) => logger.error({ stack }, String(message)),
+    error: (message: unknown, stack?: unknown) =>
+      logger.error({ detail: typeof stack === 'string' ? stack : undefined }, String(message)),
     fatal: (message: unknown) => logger.fatal(String(message)),
   };
 }

@@ -1,54 +1,36 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Gauge } from 'prom-client';
+import { BUCKETS, Distribution, Families } from './families.js';
+import { REFRESH_TRIGGERS, RefreshTrigger } from './labels.js';
+import { Tally } from './tally.js';
 
-/** Why the database was read: the process began, it was told of a change, or it looked by itself. */
-export type RefreshTrigger = 'start' | 'notify' | 'poll';
-
-const TRIGGERS: readonly RefreshTrigger[] = ['start', 'notify', 'poll'];
+export type { RefreshTrigger } from './labels.js';
 
 /** How fresh the control plane in memory is. */
 export class SnapshotMetrics {
   private readonly revision: Gauge;
   private readonly refreshed: Gauge;
-  private readonly refreshes: Counter<'trigger' | 'result'>;
-  private readonly propagation: Histogram;
-  private readonly listening: Gauge;
+  private readonly refreshes: Tally;
+  private readonly propagation: Distribution;
 
-  constructor(registry: Registry) {
-    const registers = [registry];
-    this.revision = new Gauge({
-      name: 'nvgw_snapshot_revision',
-      help: 'Revision of the tenants in memory',
-      registers,
-    });
-    this.refreshed = new Gauge({
-      name: 'nvgw_snapshot_refreshed_timestamp_seconds',
-      help: 'When the tenants in memory were last compared with Postgres',
-      registers,
-    });
-    this.refreshes = new Counter({
-      name: 'nvgw_snapshot_refresh_total',
-      help: 'Readings of the tenants',
-      labelNames: ['trigger', 'result'],
-      registers,
-    });
-    this.propagation = new Histogram({
-      name: 'nvgw_snapshot_propagation_seconds',
-      help: 'From a change to its being in force in this process',
-      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10],
-      registers,
-    });
-    this.listening = new Gauge({
-      name: 'nvgw_db_listen_connected',
-      help: '1 while the LISTEN connection answers its heartbeat',
-      registers,
-    });
-    for (const trigger of TRIGGERS) {
-      for (const result of ['ok', 'error']) this.refreshes.inc({ trigger, result }, 0);
+  constructor(families: Families) {
+    this.revision = families.gauge('snapshot_revision', 'Revision of the tenants in memory');
+    this.refreshed = families.gauge(
+      'snapshot_refreshed_timestamp_seconds',
+      'When the tenants in memory were last compared with Postgres',
+    );
+    this.refreshes = families.counter('snapshot_refresh_total', 'Readings of the tenants', [
+      'trigger',
+      'result',
+    ]);
+    const help = 'From a change to its being in force in this process';
+    this.propagation = families.histogram('snapshot_propagation_seconds', help, BUCKETS.spread);
+    for (const trigger of REFRESH_TRIGGERS) {
+      for (const result of ['ok', 'error']) this.refreshes.of(trigger, result);
     }
   }
 
   refresh(trigger: RefreshTrigger, result: 'ok' | 'error'): void {
-    this.refreshes.inc({ trigger, result });
+    this.refreshes.of(trigger, result).add();
   }
 
   /** @param ageSeconds since memory and Postgres were known to agree */
@@ -58,10 +40,6 @@ export class SnapshotMetrics {
   }
 
   propagated(seconds: number): void {
-    this.propagation.observe(seconds);
-  }
-
-  listens(connected: boolean): void {
-    this.listening.set(connected ? 1 : 0);
+    this.propagation.observe({}, seconds);
   }
 }

@@ -1,4 +1,5 @@
 import { DynamicModule, Module } from '@nestjs/common';
+import { CallLog } from './call-log.js';
 import { LOGGER, Logger } from './logger.js';
 import { Metrics } from './metrics.js';
 
@@ -11,8 +12,9 @@ export class TelemetryModule {
       providers: [
         { provide: LOGGER, useValue: logger },
         { provide: Metrics, useValue: metrics },
+        { provide: CallLog, useValue: new CallLog(logger) },
       ],
-      exports: [LOGGER, Metrics],
+      exports: [LOGGER, Metrics, CallLog],
     };
   }
 }

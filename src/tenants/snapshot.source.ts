@@ -27,10 +27,16 @@ export class SnapshotSource {
   constructor(
     private readonly database: Database,
     private readonly metrics: Metrics,
-    logger: Logger,
+    private readonly logger: Logger,
     private readonly kept: LastKnownGood | undefined,
   ) {
-    this.looking = new Recurring(() => this.look(), logger, 'tenants could not be read again');
+    const complaint = 'tenants could not be read again';
+    this.looking = new Recurring(
+      () => this.look(),
+      logger,
+      complaint,
+      metrics.process.task('snapshot_refresh'),
+    );
   }
 
   get current(): Snapshot {
@@ -50,6 +56,7 @@ export class SnapshotSource {
     const savedAtMs = await this.kept?.recall(NAME, FORM, (piece) => addPiece(draft, piece));
     if (savedAtMs === undefined) return false;
     this.metrics.snapshot.compared('0', (Date.now() - savedAtMs) / 1000);
+    this.logger.warn({ event: 'snapshot.recalled' }, 'tenants are those of the last known good copy');
     this.replace(draft);
     return true;
   }
@@ -97,6 +104,9 @@ export class SnapshotSource {
     this.revision = revision;
     this.replace(snapshot);
     this.metrics.snapshot.refresh(trigger, 'ok');
+    const duration_ms = Math.round(performance.now() - began);
+    const fields = { event: 'snapshot.refreshed', trigger, revision: Number(revision), duration_ms };
+    this.logger.info(fields, 'tenants were read');
     this.metrics.snapshot.compared(revision);
     if (changed && trigger !== 'start') {
       this.metrics.snapshot.propagated(movedSecondsAgo + (performance.now() - began) / 1000);

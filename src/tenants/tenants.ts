@@ -83,7 +83,7 @@ export class Tenants implements OnApplicationShutdown {
       throw this.refused('registration');
     }
     if (grant.credential !== undefined && !this.holds(application, grant.credential)) {
-      this.metrics.authFailed('data', 'revoked');
+      this.metrics.credentials.refused('data', 'revoked');
       throw new Problem('tokenInvalid', { detail: 'the credential it was given to was revoked' });
     }
     const limits = { tenant: tenants.get(grant.tenantId)!.limits, subscription: subscription.limits };
@@ -197,7 +197,7 @@ export class Tenants implements OnApplicationShutdown {
   }
 
   private refused(what: string): Problem {
-    this.metrics.authFailed('data', 'suspended');
+    this.metrics.credentials.refused('data', 'suspended');
     return new Problem('permissionDenied', { detail: `${what} may not make this call` });
   }
 }

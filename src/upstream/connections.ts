@@ -1,6 +1,8 @@
 import { Pool } from 'undici';
 import { Problem } from '../contract/problem.js';
 import { Operator } from '../operators/operator.js';
+import { connectorFor } from './connector.js';
+import { HostNames } from './host-names.js';
 
 /** Discovery may name a token endpoint and a key set elsewhere; more than this is no operator we know. */
 const MAX_ORIGINS = 8;
@@ -16,7 +18,10 @@ export class Connections {
   private readonly pools = new Map<string, Pool>();
   private apiWay: Way | undefined;
 
-  constructor(private readonly operator: Operator) {}
+  constructor(
+    private readonly operator: Operator,
+    private readonly names: HostNames,
+  ) {}
 
   /** The way to the operator's API root. */
   api(): Way {
@@ -41,16 +46,16 @@ export class Connections {
     if (this.pools.size >= MAX_ORIGINS) {
       throw new Problem('operatorRouteBroken', { detail: 'too many origins', neverSent: true });
     }
-    const pool = openPool(origin, this.operator.limits);
+    const pool = openPool(origin, this.operator, this.names);
     this.pools.set(origin, pool);
     return pool;
   }
 }
 
 /** undici's own header and body timers are off: each call has one deadline of its own over all of it. */
-function openPool(origin: string, limits: Operator['limits']): Pool {
+function openPool(origin: string, operator: Operator, names: HostNames): Pool {
   return new Pool(origin, {
-    connections: limits.maxInFlight,
+    connections: operator.limits.maxInFlight,
     pipelining: 1,
     allowH2: false,
     maxHeaderSize: 16 * 1024,
@@ -63,11 +68,6 @@ function openPool(origin: string, limits: Operator['limits']): Pool {
     keepAliveTimeoutThreshold: 1_000,
     // Connections are made anew now and then, so that a change of the operator's address is noticed under load.
     clientTtl: 60_000,
-    connect: {
-      timeout: limits.connectTimeoutMs,
-      minVersion: 'TLSv1.2',
-      // Said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED=0 cannot switch it off.
-      rejectUnauthorized: true,
-    },
+    connect: connectorFor(operator, names),
   });
 }

@@ -1,13 +1,18 @@
-import { Problem, ProblemName } from '../contract/problem.js';
+import { Problem } from '../contract/problem.js';
 import { UpstreamAnswer, UpstreamRequest } from '../dialects/dialect.js';
 import { Operator } from '../operators/operator.js';
+import { CallLog } from '../telemetry/call-log.js';
 import { BreakerState, Metrics, Target } from '../telemetry/metrics.js';
+import { SpanFacts } from '../telemetry/spans.js';
+import { Attempts } from './attempts.js';
 import { BreakerSettings } from './breaker-settings.js';
 import { Breaker, BreakerEvent, Forced } from './breaker.js';
 import { Bulkhead } from './bulkhead.js';
 import { Connections, Way } from './connections.js';
-import { errorReason } from './error-reason.js';
+import { HostNames } from './host-names.js';
 import { Exchange, ExchangeWatch } from './exchange.js';
+import { LaneWatch } from './lane-watch.js';
+import { Pace } from './pace.js';
 import { TransportFailure } from './transport-failure.js';
 
 /** The token endpoint's answer is waited for by a person. */
@@ -15,9 +20,6 @@ const MAX_TOKEN_DEADLINE_MS = 2_500;
 /** Connections tried again: at most one in ten calls, after a small start. */
 const RETRY_CREDIT = 0.1;
 const MAX_RETRY_CREDIT = 10;
-/** How long an operator is left alone that wants to be, but does not say for how long. */
-const DEFAULT_PACE_SECONDS = 5;
-const PACING: ReadonlySet<ProblemName> = new Set(['operatorRateLimited', 'operatorQuotaExceeded']);
 
 /** What a person wants to know of one target of one operator. */
 export interface LaneHealth {
@@ -32,35 +34,49 @@ export interface LaneHealth {
   readonly lastSuccessAtMs: number | undefined;
 }
 
+/** Why a call would be refused or is worth avoiding now, its seat aside. */
+export type Obstacle = 'circuit_open' | 'circuit_half_open' | 'paced';
+
 /** Everything between us and one target of one operator: its seats, circuit, pace and connections. */
 export class Lane implements ExchangeWatch {
   readonly breaker: Breaker;
   readonly bulkhead: Bulkhead;
   readonly connections: Connections;
   private readonly deadlineMs: number;
-  private readonly label: string;
+  /** What a span of a call here says. */
+  readonly facts: SpanFacts;
+  private readonly watch: LaneWatch;
+  private readonly pace = new Pace();
   private retryCredit = MAX_RETRY_CREDIT;
-  private pacedUntil = 0;
   private lastSuccessAtMs: number | undefined;
 
   constructor(
     readonly operator: Operator,
     readonly target: Target,
-    private readonly metrics: Metrics,
+    metrics: Metrics,
     settings: BreakerSettings,
+    names: HostNames,
+    calls?: CallLog,
   ) {
     const { timeoutMs, maxInFlight } = operator.limits;
-    this.label = operator.dialect.name;
+    this.facts = {
+      'nvgw.operator': operator.id,
+      'nvgw.dialect': operator.dialect.name,
+      'nvgw.target': target,
+    };
     this.deadlineMs = target === 'token' ? Math.min(timeoutMs, MAX_TOKEN_DEADLINE_MS) : timeoutMs;
     this.bulkhead = new Bulkhead(maxInFlight);
-    this.connections = new Connections(operator);
+    this.connections = new Connections(operator, names);
     // Even at its shortest (−20 %) a circuit stays open for longer than any call lasts.
     const resetTimeoutMs = Math.max(settings.resetTimeoutMs, this.deadlineMs * 1.5);
     this.breaker = new Breaker({ ...settings, resetTimeoutMs }, (event) => this.noted(event));
-    metrics.sample(() => {
-      metrics.breakerState(operator.id, target, this.breaker.state);
-      metrics.bulkhead(operator.id, target, this.bulkhead.inFlight, maxInFlight);
+    const labels = { id: operator.id, dialect: operator.dialect.name, maxInFlight };
+    const series = metrics.upstream.lane(labels, target, {
+      state: () => this.breaker.state,
+      inFlight: () => this.bulkhead.inFlight,
+      pacedSeconds: () => this.pace.secondsLeft,
     });
+    this.watch = new LaneWatch(operator, target, series, calls);
   }
 
   /** How the target fares; nothing is asked of it. */
@@ -70,27 +86,27 @@ export class Lane implements ExchangeWatch {
     return { state, forced, inFlight, maxInFlight: seats, errorRatio, lastSuccessAtMs: this.lastSuccessAtMs };
   }
 
+  /** What stands between a call and the target at this moment; nothing is asked of it. */
+  get obstacle(): Obstacle | undefined {
+    if (this.pace.secondsLeft > 0) return 'paced';
+    const { state } = this.breaker;
+    if (state === 'closed') return undefined;
+    return state === 'open' ? 'circuit_open' : 'circuit_half_open';
+  }
+
   /**
    * Takes a seat; nothing is sent yet.
    * @returns whether it is the probe of a half-open circuit
    * @throws Problem operatorRateLimited | circuitOpen | bulkheadFull, each with the seconds to wait
    */
   enter(): boolean {
-    const pacedMs = this.pacedUntil - performance.now();
-    if (pacedMs > 0) {
-      throw new Problem('operatorRateLimited', {
-        neverSent: true,
-        retryAfterSeconds: Math.ceil(pacedMs / 1000),
-      });
-    }
-    const probe = this.breaker.enter();
+    this.watch.series.use();
     try {
-      this.bulkhead.take(this.breaker.share);
+      return this.admit();
     } catch (error) {
-      this.breaker.leave(probe);
+      this.watch.series.judged(false);
       throw error;
     }
-    return probe;
   }
 
   leave(probe: boolean): void {
@@ -114,6 +130,8 @@ export class Lane implements ExchangeWatch {
       // Both CAMARA operations of every version: verify is a POST, share a GET.
       const operation = this.target === 'token' ? 'token' : request.method === 'GET' ? 'share' : 'verify';
       let answer: UpstreamAnswer | undefined;
+      let failure: unknown;
+      const connecting = new Attempts(this);
       try {
         answer = await Exchange.run(
           way.pool,
@@ -124,14 +142,15 @@ export class Lane implements ExchangeWatch {
             body: request.body,
           },
           this.deadlineMs,
-          this,
+          connecting,
         );
         return decode(answer);
       } catch (error) {
-        throw answer && error instanceof Problem ? this.judged(error, answer) : error;
+        failure = answer && error instanceof Problem ? this.judged(error, answer) : error;
+        throw failure;
       } finally {
-        const seconds = (performance.now() - started) / 1000;
-        this.metrics.upstreamAnswered(this.operator.id, operation, this.label, answer?.status, seconds);
+        const durationMs = performance.now() - started;
+        this.watch.ended({ operation, durationMs, attempts: connecting.attempts }, answer, failure);
       }
     }, probe);
   }
@@ -139,12 +158,12 @@ export class Lane implements ExchangeWatch {
   mayRetry(): boolean {
     if (this.retryCredit < 1) return false;
     this.retryCredit--;
-    this.metrics.upstreamRetried(this.operator.id, this.target);
+    this.watch.series.retried();
     return true;
   }
 
   failed(failure: TransportFailure): void {
-    this.metrics.upstreamError(this.operator.id, this.target, failure.reason);
+    this.watch.series.failed(failure.reason);
   }
 
   async close(): Promise<void> {
@@ -152,23 +171,25 @@ export class Lane implements ExchangeWatch {
     await this.connections.close();
   }
 
+  private admit(): boolean {
+    this.pace.requireNone();
+    const probe = this.breaker.enter();
+    try {
+      this.bulkhead.take(this.breaker.share);
+    } catch (error) {
+      this.breaker.leave(probe);
+      throw error;
+    }
+    return probe;
+  }
+
   private noted(event: BreakerEvent): void {
-    this.metrics.breakerEvent(this.operator.id, this.target, event);
+    this.watch.circuit(event);
     if (event === 'success') this.lastSuccessAtMs = Date.now();
   }
 
-  /** Counts a bad answer, and takes an operator's "not now" at its word. */
   private judged(problem: Problem, answer: UpstreamAnswer): Problem {
-    const reason = errorReason(problem, answer.status);
-    if (reason) this.metrics.upstreamError(this.operator.id, this.target, reason);
-    if (!PACING.has(problem.problem)) return problem;
-    const seconds = problem.retryAfterSeconds ?? DEFAULT_PACE_SECONDS;
-    this.pacedUntil = performance.now() + seconds * 1000;
-    if (problem.retryAfterSeconds !== undefined) return problem;
-    return new Problem(problem.problem, {
-      detail: problem.detail,
-      cause: problem,
-      retryAfterSeconds: seconds,
-    });
+    this.watch.bad(problem, answer);
+    return this.pace.obey(problem);
   }
 }

@@ -1,4 +1,5 @@
 import { UpstreamAnswer, UpstreamRequest } from '../dialects/dialect.js';
+import { inSpan } from '../telemetry/spans.js';
 import { Way } from './connections.js';
 import { Lane } from './lane.js';
 
@@ -57,7 +58,9 @@ export class Permit implements Disposable {
     this.used = true;
     this.inFlight = true;
     try {
-      return await this.lane.call(way(), request, this.probe, decode);
+      return await inSpan('upstream', this.lane.facts, () =>
+        this.lane.call(way(), request, this.probe, decode),
+      );
     } finally {
       this.inFlight = false;
       // Disposed while the call was going on: the seat was kept until now, because the work was not done.

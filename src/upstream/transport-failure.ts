@@ -1,8 +1,10 @@
 import { Problem, ProblemName } from '../contract/problem.js';
+import { OUT_OF_REACH } from './connector.js';
 
 /** Why no answer came, as the metric names it. */
 type TransportReason =
   | 'dns'
+  | 'ssrf'
   | 'refused'
   | 'connect_timeout'
   | 'tls'
@@ -78,6 +80,7 @@ function connecting(code: string): Failure {
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') {
     return { problem: 'operatorTimeout', reason: 'connect_timeout', retry: true };
   }
+  if (code === OUT_OF_REACH) return unreachable('ssrf');
   if (CERTIFICATE.test(code)) return unreachable('tls');
   if (TLS.test(code)) return unreachable('tls', true);
   if (DNS.test(code)) return unreachable('dns', true);

@@ -1,9 +1,11 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Operator } from '../operators/operator.js';
+import { CallLog } from '../telemetry/call-log.js';
 import { Metrics, Target } from '../telemetry/metrics.js';
 import { BREAKER_DEFAULTS, BreakerSettings } from './breaker-settings.js';
 import { Forced } from './breaker.js';
-import { Lane, LaneHealth } from './lane.js';
+import { HostNames } from './host-names.js';
+import { Lane, LaneHealth, Obstacle } from './lane.js';
 import { operatorFetch } from './operator-fetch.js';
 import { Permit } from './permit.js';
 
@@ -15,6 +17,8 @@ export class Upstream implements OnApplicationShutdown {
   constructor(
     private readonly metrics: Metrics,
     private readonly settings: BreakerSettings = BREAKER_DEFAULTS,
+    private readonly calls?: CallLog,
+    private readonly names: HostNames = new HostNames(),
   ) {}
 
   /**
@@ -52,6 +56,12 @@ export class Upstream implements OnApplicationShutdown {
     return { api: this.lane(operator, 'api').health, token: this.lane(operator, 'token').health };
   }
 
+  /** What stands in the way of somebody who needs both targets: to sign in now, and to be verified then. */
+  obstacle(operator: Operator): Obstacle | undefined {
+    const found = (['token', 'api'] as const).map((target) => this.lane(operator, target).obstacle);
+    return found.find((one) => one !== 'circuit_half_open' && one !== undefined) ?? found[0] ?? found[1];
+  }
+
   /** Ends every connection; calls still in flight fail. */
   async close(): Promise<void> {
     const lanes = [...this.lanes.api.values(), ...this.lanes.token.values()];
@@ -65,7 +75,7 @@ export class Upstream implements OnApplicationShutdown {
   private lane(operator: Operator, target: Target): Lane {
     const known = this.lanes[target].get(operator.id);
     if (known) return known;
-    const lane = new Lane(operator, target, this.metrics, this.settings);
+    const lane = new Lane(operator, target, this.metrics, this.settings, this.names, this.calls);
     lane.breaker.force(this.forced[target].get(operator.id));
     this.lanes[target].set(operator.id, lane);
     return lane;

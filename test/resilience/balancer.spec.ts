@@ -60,6 +60,18 @@ describe('the balancer', () => {
     expect(one.requests).toBe(0);
   });
 
+  it('lets one that was not ready twice in a row go, and takes it again when it is', async () => {
+    const [one, two] = [await gateway('one'), await gateway('two')];
+    balancer = await Balancer.start([one, two], 0);
+    one.ready = false;
+    await balancer.check();
+    await balancer.check();
+    expect(balancer.ready).toEqual(['two']);
+    one.ready = true;
+    await balancer.check();
+    expect(balancer.ready).toEqual(['one', 'two']);
+  });
+
   it('tries another one when a connection is refused, for then nothing was sent', async () => {
     const [one, two] = [await gateway('one'), await gateway('two')];
     balancer = await Balancer.start([one, two], 0);

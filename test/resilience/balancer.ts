@@ -19,7 +19,13 @@ const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding']);
 interface Member extends Backend {
   readonly pool: Pool;
   ready: boolean;
+  /** Looks in a row at which it was not ready, or said nothing in time. */
+  misses: number;
+  asked: boolean;
 }
+
+/** Of looks: one that says nothing may be a machine that is busy. */
+const OUT_AFTER = 2;
 
 /** Round robin over the backends that say they are ready. A request is tried elsewhere only if it was never sent. */
 export class Balancer {
@@ -39,6 +45,8 @@ export class Balancer {
       // undici leaves a connection whose answer said `Connection: close`.
       pool: new Pool(backend.url, { connections: 512, pipelining: 1, headersTimeout: 30_000 }),
       ready: false,
+      misses: 0,
+      asked: false,
     }));
     const balancer = new Balancer(members);
     balancer.server.keepAliveTimeout = 60_000;
@@ -62,7 +70,12 @@ export class Balancer {
   async check(): Promise<void> {
     await Promise.all(
       this.members.map(async (member) => {
-        member.ready = await member.isReady();
+        if (member.asked) return;
+        member.asked = true;
+        const ready = await member.isReady();
+        member.asked = false;
+        member.misses = ready ? 0 : member.misses + 1;
+        member.ready = ready || (member.ready && member.misses < OUT_AFTER);
       }),
     );
   }

@@ -12,6 +12,25 @@ export interface Profile {
   readonly upstreamRate: number;
   readonly mixedCalls: number;
   readonly mixedRate: number;
+  /** Of the innocent while a dependency or a process is broken. */
+  readonly innocentRate: number;
+  /** Before each such fault the same load runs for so long with nothing broken. */
+  readonly calmMs: number;
+  /** Postgres and Redis are gone, frozen or slow for so long. */
+  readonly outageMs: number;
+  readonly kills: number;
+  readonly restarts: number;
+  /** With too much of something, and as long before it with nothing of it. */
+  readonly loudMs: number;
+  readonly overloadMs: number;
+  readonly tokenMutants: number;
+  /** Of a hundred each. */
+  readonly races: number;
+  readonly fuzzRequests: number;
+  readonly soakMs: number;
+  readonly soakRate: number;
+  /** How long a process that is told to stop goes on answering. */
+  readonly drainSeconds: number;
 }
 
 const PROFILES: Readonly<Record<Profile['name'], Profile>> = {
@@ -24,6 +43,19 @@ const PROFILES: Readonly<Record<Profile['name'], Profile>> = {
     upstreamRate: 400,
     mixedCalls: 15_000,
     mixedRate: 700,
+    innocentRate: 300,
+    calmMs: 2_000,
+    outageMs: 6_000,
+    kills: 3,
+    restarts: 4,
+    drainSeconds: 2,
+    loudMs: 3_000,
+    overloadMs: 3_000,
+    tokenMutants: 300,
+    races: 2,
+    fuzzRequests: 4_000,
+    soakMs: 20_000,
+    soakRate: 250,
   },
   full: {
     name: 'full',
@@ -34,6 +66,19 @@ const PROFILES: Readonly<Record<Profile['name'], Profile>> = {
     upstreamRate: 400,
     mixedCalls: 205_000,
     mixedRate: 1_000,
+    innocentRate: 300,
+    calmMs: 5_000,
+    outageMs: 60_000,
+    kills: 20,
+    restarts: 20,
+    drainSeconds: 5,
+    loudMs: 10_000,
+    overloadMs: 8_000,
+    tokenMutants: 5_000,
+    races: 20,
+    fuzzRequests: 60_000,
+    soakMs: 180_000,
+    soakRate: 250,
   },
 };
 

@@ -56,6 +56,19 @@ describe('the wire', () => {
     expect(await echo(await dial(), text)).toBe(text);
   });
 
+  it('swallows what those say and hear who introduced themselves by a name, and of nobody else', async () => {
+    const [deaf, other] = [await dial(), await dial()];
+    expect(await echo(deaf, 'I am a listener')).toBe('I am a listener');
+    expect(await echo(other, 'I am a caller')).toBe('I am a caller');
+    await wire.set({ blackholeOf: 'listener' });
+    expect(await echo(deaf, 'anything', 100)).toBe('');
+    expect(await echo(other, 'anything')).toBe('anything');
+    const ended = new Promise((resolve) => deaf.once('close', resolve));
+    await wire.heal();
+    await ended;
+    expect(other.destroyed).toBe(false);
+  });
+
   it('adds latency in both directions, on connections that stand', async () => {
     const client = await dial();
     await wire.set({ latencyMs: 100 });

@@ -12,6 +12,8 @@ export interface Toxics {
   readonly down?: boolean;
   /** Nothing passes any more in either direction, and nobody is told. New connections are accepted, and hang. */
   readonly blackhole?: boolean;
+  /** The same for those connections alone whose first bytes hold this text, such as the name of a Postgres client. */
+  readonly blackholeOf?: string;
   /** Connections are reset so many milliseconds after the toxic was set, or after they were made. */
   readonly resetPeerMs?: number;
   /** Chunks are cut into pieces of so many bytes, sent in turns of their own. */
@@ -30,7 +32,12 @@ interface Pair {
   readonly client: Socket;
   readonly server: Socket;
   readonly timers: Set<NodeJS.Timeout>;
+  /** How the client introduced itself. */
+  greeting: string;
 }
+
+/** A Postgres client says who it is in the first of them. */
+const GREETING_BYTES = 512;
 
 /** A TCP proxy that breaks as told; no HTTP, no Postgres, only bytes. */
 export class TcpFault {
@@ -68,7 +75,7 @@ export class TcpFault {
     for (const pair of this.pairs) {
       if (toxics.resetPeerMs !== undefined) this.resetLater(pair, toxics.resetPeerMs);
       // What was swallowed is lost, and the two sides with it: as after a partition that outlived TCP's patience.
-      if (before.blackhole && !toxics.blackhole) this.end(pair, true);
+      if (swallows(before, pair) && !swallows(toxics, pair)) this.end(pair, true);
     }
   }
 
@@ -82,7 +89,7 @@ export class TcpFault {
 
   private async open(): Promise<void> {
     if (this.listener) return;
-    this.listener = createServer({ noDelay: true }, (client) => this.join(client));
+    this.listener = createServer({ noDelay: true, allowHalfOpen: true }, (client) => this.join(client));
     await listen(this.listener, this.port);
   }
 
@@ -96,8 +103,8 @@ export class TcpFault {
 
   private join(client: Socket): void {
     this.accepted++;
-    const server = connect({ ...this.target, noDelay: true });
-    const pair: Pair = { client, server, timers: new Set() };
+    const server = connect({ ...this.target, noDelay: true, allowHalfOpen: true });
+    const pair: Pair = { client, server, timers: new Set(), greeting: '' };
     this.pairs.add(pair);
     this.carry(pair, client, server);
     this.carry(pair, server, client);
@@ -108,9 +115,10 @@ export class TcpFault {
   private carry(pair: Pair, from: Socket, to: Socket): void {
     let passed = 0;
     const pass = async (chunk: Buffer): Promise<void> => {
-      const { bandwidth, blackhole, latencyMs = 0, limitData, slicer } = this.toxics;
-      if (blackhole) return;
+      const { bandwidth, latencyMs = 0, limitData, slicer } = this.toxics;
+      if (from === pair.client && passed < GREETING_BYTES) pair.greeting += chunk.toString('latin1');
       passed += chunk.length;
+      if (swallows(this.toxics, pair)) return;
       if (from === pair.server && limitData !== undefined && passed > limitData) return this.end(pair, false);
       const waitMs = latencyMs + (bandwidth ? (chunk.length / bandwidth) * 1000 : 0);
       if (waitMs > 0) await sleep(waitMs, undefined, { ref: false });
@@ -127,8 +135,10 @@ export class TcpFault {
       );
     });
     from.on('error', () => this.end(pair, true));
-    // An orderly end still lets what is on its way arrive.
-    from.on('end', () => to.end());
+    // An orderly end still lets what is on its way arrive, and is only one side's.
+    from.on('end', () => {
+      if (!swallows(this.toxics, pair)) to.end();
+    });
     from.on('close', () => this.end(pair, false));
   }
 
@@ -145,6 +155,10 @@ export class TcpFault {
       else socket.destroy();
     }
   }
+}
+
+function swallows({ blackhole, blackholeOf }: Toxics, { greeting }: Pair): boolean {
+  return blackhole === true || (blackholeOf !== undefined && greeting.includes(blackholeOf));
 }
 
 function slices(chunk: Buffer, bytes: number): Buffer[] {

@@ -26,9 +26,37 @@ const Thresholds = z.strictObject({
   mixedHonestShare: bound,
   victimP99Share: bound,
   victimP99Ms: bound,
+  /** How far the calls that pass may be beyond a rate, in parts of it. */
+  limitSlack: bound,
+  /** How many calls of a quota may stay unused when it is counted together, and when each gateway has its part. */
+  sharedQuotaSlack: bound,
+  dividedQuotaSlack: bound,
+  /** p99 of what passes while there is too much, beyond what it takes otherwise. */
+  overloadSlackMs: bound,
+  overloadGoodputShare: bound,
+  /** Of the calls after an operator has come back to a storm of retries. */
+  stormFailedShare: bound,
+  logBytesPerRequest: bound,
+  /** Of the sign-ins: on a busy machine one may meet a Postgres that is late, and then ends where it began or not at all. */
+  soakFailedShare: bound,
+  /** What a process may hold more in the last third of the soak than in the second one. */
+  soakGrowthMb: bound,
+  soakGrowthHandles: bound,
   fdSlack: bound,
   rssShare: bound,
   rssSlackMb: bound,
+  /** From the return of Postgres until all that the journals held is in it. */
+  replayedWithinMs: bound,
+  /** From a change in the database until every process goes by it. */
+  propagationMs: bound,
+  /** From the start of a process to its readiness while Postgres is away. */
+  coldStartMs: bound,
+  /** Of a process that had nothing to start from, once Postgres is there. */
+  readyAfterReturnMs: bound,
+  readyAfterKillMs: bound,
+  /** From SIGTERM to the end of the process. */
+  exitMs: bound,
+  secondSignalMs: bound,
 });
 export type Thresholds = z.infer<typeof Thresholds>;
 

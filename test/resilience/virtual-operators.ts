@@ -50,7 +50,7 @@ export const VIRTUAL_OPERATORS: readonly VirtualOperator[] = [
   operator('main-vonage', 'vonage-v031'),
   operator('main-10-b', 'camara-1.0'),
   operator('main-21-b', 'camara-2.1'),
-  ...Array.from({ length: 14 }, (_, index) => operator(`spare-${index + 1}`, 'camara-2.1', 'spare')),
+  ...Array.from({ length: 18 }, (_, index) => operator(`spare-${index + 1}`, 'camara-2.1', 'spare')),
   operator('spare-nowhere', 'camara-2.1', 'spare', { nowhere: true }),
 ];
 

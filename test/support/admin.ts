@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { SignJWT } from 'jose';
+import { SignJWT, importJWK } from 'jose';
 import { READ_SCOPE, WRITE_SCOPE } from '../../src/admin/principal.js';
-import type { Gateway } from '../../src/boot.js';
+import type { Gateway, SandboxInfo } from '../../src/boot.js';
 import { adminAudience } from '../../src/contract/issuer.js';
 import { Database } from '../../src/database/database.js';
 import { SigningKeys } from '../../src/grants/signing-keys.js';
@@ -74,6 +74,30 @@ export function adminToken(
     .setIssuedAt()
     .setExpirationTime('300s')
     .sign(privateKey);
+}
+
+/** The partner admin of `sandbox.json`, signed in at our own token endpoint as anybody would be. */
+export async function partnerAdminOf({ admin, issuer }: SandboxInfo): Promise<AdminClient> {
+  const assertion = await new SignJWT({ jti: randomUUID() })
+    .setProtectedHeader({ alg: 'ES256', kid: admin.privateKeyJwk.kid! })
+    .setIssuer(admin.clientId)
+    .setSubject(admin.clientId)
+    .setAudience(`${issuer}/token`)
+    .setIssuedAt()
+    .setExpirationTime('60s')
+    .sign(await importJWK(admin.privateKeyJwk, 'ES256'));
+  const answer = await fetch(`${issuer}/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      scope: admin.scope,
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: assertion,
+    }),
+  });
+  if (answer.status !== 200) throw new Error(`/token answered ${answer.status}: ${await answer.text()}`);
+  const { access_token } = (await answer.json()) as { access_token: string };
+  return clientOf(issuer, '', access_token);
 }
 
 /** @param token of the admin API */

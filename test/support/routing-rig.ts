@@ -1,4 +1,5 @@
 import { Operator } from '../../src/operators/operator.js';
+import { Detours } from '../../src/routing/detours.js';
 import { NetworkIds } from '../../src/routing/network-ids.js';
 import { Routing } from '../../src/routing/routing.js';
 import { RuleTable } from '../../src/routing/rule-table.js';
@@ -47,7 +48,9 @@ export class RoutingRig {
 
   routing(networkIds?: NetworkIds): Routing {
     const table = new RuleTable([...manifestRules([A, B]), ...SHARED]);
-    return new Routing(operators(A, B, OFF), this.metrics, { table }, this.finder(), networkIds);
+    const all = operators(A, B, OFF);
+    const detours = new Detours(all, { obstacle: () => undefined });
+    return new Routing(all, this.metrics, { table }, this.finder(), networkIds, detours);
   }
 
   /** How many decisions were counted under these labels. */

@@ -6,7 +6,8 @@ import { dialectNamed } from '../../src/dialects/dialects.js';
 import { Manifest } from '../../src/operators/manifest.js';
 import { Operator } from '../../src/operators/operator.js';
 import { Operators } from '../../src/operators/operators.js';
-import { LimitedHttp, LookupFailed } from '../../src/routing/limited-http.js';
+import { LimitedHttp } from '../../src/routing/limited-http.js';
+import { LookupFailed } from '../../src/routing/lookup.js';
 
 interface Asked {
   readonly path: string;
@@ -30,7 +31,7 @@ export async function startRoutingService(answer: RoutingService['answer']): Pro
       const asked = {
         path: `${request.method} ${request.url}`,
         authorization: request.headers.authorization,
-        body: text === '' ? undefined : (JSON.parse(text) as unknown),
+        body: bodyIn(request, text),
       };
       service.asked.push(asked);
       service.answer(asked, response);
@@ -51,6 +52,14 @@ export async function startRoutingService(answer: RoutingService['answer']): Pro
       }),
   };
   return service;
+}
+
+function bodyIn({ headers }: IncomingMessage, text: string): unknown {
+  if (text === '') return undefined;
+  if (headers['content-type'] === 'application/x-www-form-urlencoded') {
+    return Object.fromEntries(new URLSearchParams(text));
+  }
+  return JSON.parse(text);
 }
 
 /** Answers with JSON. */

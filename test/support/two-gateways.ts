@@ -20,8 +20,14 @@ export interface TwoGateways {
   close(): Promise<void>;
 }
 
-/** @param connections to each process */
-export async function startTwoGateways(connections: number): Promise<TwoGateways> {
+/**
+ * @param connections to each process
+ * @param shared environment of both
+ */
+export async function startTwoGateways(
+  connections: number,
+  shared: Record<string, string> = {},
+): Promise<TwoGateways> {
   const database = await createTestDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'two-gateways-'));
   const children: ChildProcess[] = [];
@@ -34,7 +40,13 @@ export async function startTwoGateways(connections: number): Promise<TwoGateways
   };
   const start = async (env: Record<string, string>): Promise<PooledHttp> => {
     const port = await freePort();
-    const child = spawnGateway({ DATABASE_URL: database.url, DATA_DIR: dataDir, ...env, PORT: String(port) });
+    const child = spawnGateway({
+      DATABASE_URL: database.url,
+      DATA_DIR: dataDir,
+      ...shared,
+      ...env,
+      PORT: String(port),
+    });
     children.push(child);
     await untilItAnswers(child);
     const pool = new PooledHttp(`http://127.0.0.1:${port}`, connections);

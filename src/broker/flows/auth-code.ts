@@ -4,6 +4,7 @@ import { ISSUER } from '../../contract/issuer.js';
 import { ClientAddress } from '../../routing/client-address.js';
 import { requireMobileAuthentication } from '../amr.js';
 import { callbackUrl, operatorAuthorizeUrl, phoneNumberIn } from '../operator-authorize-url.js';
+import { continueSpan, currentSpan } from '../../telemetry/spans.js';
 import { OperatorChoice } from '../operator-choice.js';
 import { OperatorClients } from '../operator-clients.js';
 import { OperatorTokens } from '../operator-tokens.js';
@@ -54,7 +55,7 @@ export class AuthCodeFlow {
    * @throws AccessDenied when no operator serves the device, or not this application
    */
   async begin({ order, loginHint, namedOperator, from, interactionUid }: SignIn): Promise<string> {
-    const { operator, registration } = await this.choice.by(
+    const { operator, registration, rule } = await this.choice.by(
       { ...namedOperator, ...from, phoneNumber: phoneNumberIn(loginHint) },
       'authorization_code',
       order,
@@ -63,7 +64,16 @@ export class AuthCodeFlow {
     const codeVerifier = operator.auth.pkce ? randomPKCECodeVerifier() : undefined;
     const nonce = operator.auth.nonce ? randomNonce() : undefined;
     const path = { operatorId: operator.id, registrationId: registration.id };
-    const state = await this.transactions.open({ ...path, interactionUid, order, nonce, codeVerifier });
+    const span = currentSpan();
+    const state = await this.transactions.open({
+      ...path,
+      interactionUid,
+      order,
+      nonce,
+      codeVerifier,
+      rule,
+      span,
+    });
     return operatorAuthorizeUrl(client, operator, {
       redirectUri: callbackUrl(this.issuer, path),
       scope: operatorScope(operator, order),
@@ -85,16 +95,26 @@ export class AuthCodeFlow {
    * @throws whatever refusalFor can read
    */
   async finish(transaction: Transaction, query: string): Promise<SignedIn> {
+    continueSpan(transaction.span);
     const chosen = this.choice.again(transaction);
     const callback = new URL(callbackUrl(this.issuer, transaction) + query);
     const { token, endsAt, amr, subject } = await this.tokens.redeem(chosen, transaction, callback);
     requireMobileAuthentication(amr, chosen.operator.auth);
-    const { order, operatorId, registrationId } = transaction;
+    const { order, operatorId, registrationId, rule } = transaction;
     const { tenantId, applicationId, subscriptionId, purpose } = order;
     const client = { tenantId, applicationId, subscriptionId, purpose };
     return {
       subject: this.subjects.of(tenantId, operatorId, subject),
-      session: { ...client, operatorId, registrationId, amr, operatorToken: token, endsAt },
+      session: {
+        ...client,
+        operatorId,
+        registrationId,
+        amr,
+        operatorToken: token,
+        endsAt,
+        rule,
+        span: currentSpan(),
+      },
     };
   }
 }

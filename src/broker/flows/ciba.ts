@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { errors } from 'oidc-provider';
+import { Operator } from '../../operators/operator.js';
 import { Metrics } from '../../telemetry/metrics.js';
 import { CibaPoller } from '../ciba-poller.js';
 import { CibaOutcome, CibaRequest } from '../ciba-request.js';
@@ -53,15 +54,17 @@ export class CibaFlow {
     if (hint.kind === 'operatortoken' && Object.keys(ask.namedOperator).length === 0) {
       throw new errors.InvalidRequest('an operator token needs operator_id or mccmnc beside it');
     }
-    const chosen = await this.choice.by({ ...deviceIn(hint), ...ask.namedOperator }, 'ciba', ask.order);
-    if (!chosen.operator.auth.cibaHints.includes(hint.kind)) {
+    const takesIt = ({ auth }: Operator): boolean => auth.cibaHints.includes(hint.kind);
+    const device = { ...deviceIn(hint), ...ask.namedOperator };
+    const chosen = await this.choice.by(device, 'ciba', ask.order, takesIt);
+    if (!takesIt(chosen.operator)) {
       throw new errors.AccessDenied('operator_without_this_hint');
     }
     return chosen;
   }
 
   /** @throws whatever refusalFor can read */
-  async begin({ operator, registration }: Chosen, ask: CibaAsk): Promise<CibaBegun> {
+  async begin({ operator, registration, rule }: Chosen, ask: CibaAsk): Promise<CibaBegun> {
     const { kind, hint } = requireHint(ask.loginHint, ask.order);
     const begun = await this.backchannel.begin(
       { operator, registration },
@@ -75,6 +78,7 @@ export class CibaFlow {
         order: ask.order,
         openid: ask.openid,
         hint: kind,
+        rule,
       },
       lifetimeSeconds: Math.min(MAX_LIFETIME_SECONDS, begun.lifetimeSeconds),
       intervalSeconds: begun.intervalSeconds,
@@ -106,7 +110,7 @@ export class CibaFlow {
     proof: Proof | undefined,
   ): Promise<Extract<CibaOutcome, { session: object }>> {
     const asked = await this.requests.ask(id, clientId);
-    if (asked?.state === 'consumed') this.metrics.replayRejected('auth_req_id');
+    if (asked?.state === 'consumed') this.metrics.credentials.replayed('auth_req_id');
     if (!asked || asked.state === 'consumed') throw new errors.InvalidGrant('auth_req_id is unknown or used');
     if (asked.state === 'ended') throw new errors.ExpiredToken('the request has ended');
     if (asked.state === 'early') throw new errors.SlowDown();

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { errors } from 'oidc-provider';
 import { ResponseBodyError } from 'openid-client';
+import { Operator } from '../../operators/operator.js';
 import { isPublicAddress } from '../../routing/ip.js';
 import { LOGGER, type Logger } from '../../telemetry/logger.js';
 import { requireMobileAuthentication } from '../amr.js';
@@ -39,9 +40,9 @@ export class ClientCredentialsFlow {
     const hint = requireHint(given.login_hint, order);
     if (hint.kind !== 'ipport') throw new errors.InvalidRequest('login_hint must be ipport:');
     const address = addressIn(hint);
-    const chosen = await this.choice.by(address, 'ciba', order);
+    const chosen = await this.choice.by(address, 'ciba', order, takesAddresses);
     const { operator } = chosen;
-    if (!operator.auth.cibaHints.includes('ipport')) {
+    if (!takesAddresses(operator)) {
       throw new errors.AccessDenied('operator_without_this_hint');
     }
     // Behind somebody's NAT the same private address is many devices; the sandbox has no others.
@@ -58,7 +59,10 @@ export class ClientCredentialsFlow {
     const token = await this.collected(chosen, begun.operatorRequestId, begun.intervalSeconds);
     requireMobileAuthentication(token.amr, operator.auth);
     const { tenantId, applicationId } = order;
-    this.logger.info({ tenantId, applicationId, operator: operator.id }, 'a token was given for an address');
+    this.logger.info(
+      { tenant: tenantId, application: applicationId, operator: operator.id },
+      'a token was given for an address',
+    );
     return token;
   }
 
@@ -81,4 +85,8 @@ export class ClientCredentialsFlow {
       await delay(waitMs);
     }
   }
+}
+
+function takesAddresses({ auth }: Operator): boolean {
+  return auth.cibaHints.includes('ipport');
 }

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { assert, asyncProperty, integer, nat } from 'fast-check';
 import { JournalRig, intent, outcome, readAll } from '../../../test/support/journal-rig.js';
 import { freshGrant } from '../../../test/support/fresh-grant.js';
@@ -150,6 +151,38 @@ describe('a journal', () => {
     expect(readFileSync(join(rig.folder, 'sealed'), 'utf8')).toBe('first\n3\n');
   });
 });
+
+test('D18: nobody waits for a disk that stalls, unless each call is to be on it', async () => {
+  const writer = await SegmentWriter.create(join(rig.folder, 'stalling'), () => {});
+  const disk = Promise.withResolvers<void>();
+  const { file } = writer as unknown as { file: object };
+  Object.assign(writer, { file: stalling(file, disk.promise) });
+  const line = Buffer.from('line\n');
+  await writer.append(line, false);
+  // Longer than until it is forced to disk for the first time.
+  await sleep(150);
+  for (let n = 0; n < 20; n++) await writer.append(line, false);
+  let written = false;
+  const waiting = writer.append(line, true).then(() => (written = true));
+  await sleep(50);
+  expect(written).toBe(false);
+  disk.resolve();
+  await waiting;
+  expect(readFileSync(writer.path, 'utf8')).toBe('line\n'.repeat(22));
+  await writer.seal(join(rig.folder, 'stalled'));
+});
+
+/** A file on a disk that takes what is written, and forces nothing of it before it is told to. */
+function stalling(file: object, until: Promise<void>): object {
+  return new Proxy(file, {
+    get(target, name) {
+      const value = Reflect.get(target, name) as unknown;
+      if (typeof value !== 'function') return value;
+      if (name === 'datasync') return () => until.then(() => value.call(target) as Promise<void>);
+      return value.bind(target) as unknown;
+    },
+  });
+}
 
 /** A file on a disk that has room for a few bytes more, until it has been cut. */
 function fillingUp(file: object, bytes: number): object {

@@ -44,6 +44,7 @@ export function answersTruly({ load, sim }: Pick<Evidence, 'load' | 'sim'>): Vio
 /** Not wrong in themselves: the right answer in another form, or a connection closed in order afterwards. */
 export const HARMLESS: ReadonlySet<string> = new Set([
   'idle_close',
+  'slow',
   'close_after',
   'share_without_plus',
   'share_00',

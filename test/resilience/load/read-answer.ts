@@ -10,7 +10,7 @@ export interface WireAnswer {
 type Reading = Pick<LoadRecord, 'status' | 'code' | 'verdict' | 'retryAfter' | 'pod' | 'illegal'>;
 
 /** Every status and code Number Verification 2.1 and Commonalities r4.2 allow together; 408, 413, 431 as RFC 9110 has them. */
-const LEGAL = new Set([
+export const LEGAL: ReadonlySet<string> = new Set([
   '400 INVALID_ARGUMENT',
   '401 UNAUTHENTICATED',
   '403 PERMISSION_DENIED',
@@ -35,7 +35,7 @@ const LEGAL = new Set([
 const VERDICT = /^\{"devicePhoneNumberVerified":(true|false)\}$/;
 const NUMBER = /^\{"devicePhoneNumber":"(\+[1-9][0-9]{4,14})"\}$/;
 /** Phone numbers, hashes, tokens: nothing of the kind may stand in an error. */
-const PRIVATE = /\d{7}|[0-9a-fA-F]{32}|~[0-9a-f]{8}/;
+export const PRIVATE = /\d{7}|[0-9a-fA-F]{32}|~[0-9a-f]{8}/;
 
 /** Reads an answer the way a suspicious client does: anything unforeseen is illegal. */
 export function readAnswer(

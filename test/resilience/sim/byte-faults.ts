@@ -75,6 +75,8 @@ export const BYTE_FAULTS: Readonly<Record<string, Fault>> = {
       `${HEAD}content-length: ${lie.length}\r\ntransfer-encoding: chunked\r\n\r\n${lie.length.toString(16)}\r\n${lie}\r\n0\r\n\r\n`,
     ),
   not_http: ({ stream }) => stream.write('220 mail.example ESMTP\r\n'),
+  /** The right answer after a while: a call that keeps its seat. */
+  slow: ({ stream, truth, after }) => after(200, () => stream.write(withLength(truth))),
   /** The right answer, too late. */
   late: ({ stream, truth, deadlineMs, after }) =>
     after(deadlineMs + 200, () => stream.write(withLength(truth))),

@@ -12,4 +12,6 @@ export interface SimRecord {
   readonly verdict: string;
   /** The token had been used before. */
   readonly again: boolean;
+  /** How the gateway proved at the token endpoint who it is. */
+  readonly proof?: { readonly aud: unknown; readonly kid: unknown };
 }

@@ -60,8 +60,9 @@ export class SimulatedOperator {
 
   private answer(request: RawRequest, stream: Socket, tcp: Socket, timers: Set<NodeJS.Timeout>): void {
     const { operator, seed } = this.ground;
-    if (request.path.startsWith('/token')) return this.answerToken(stream, tcp, timers);
+    if (request.path.startsWith('/token')) return this.answerToken(request, stream, tcp, timers);
     if (request.path.startsWith('/authorize')) return void stream.write(authorized(request));
+    if (request.path.startsWith('/bc-authorize')) return void stream.write(answer(200, begun()));
     const call = understand(operator, seed, request);
     if (!call) {
       this.note('other', '', '', '400', false);
@@ -78,7 +79,12 @@ export class SimulatedOperator {
   }
 
   /** Any code buys a token: what a sign-in proves is not this simulator's business. */
-  private answerToken(stream: Socket, tcp: Socket, timers: Set<NodeJS.Timeout>): void {
+  private answerToken(
+    { body: form }: RawRequest,
+    stream: Socket,
+    tcp: Socket,
+    timers: Set<NodeJS.Timeout>,
+  ): void {
     const jti = `signed-in-${randomUUID()}`;
     const token = {
       access_token: operatorToken(this.ground.seed, jti),
@@ -86,7 +92,7 @@ export class SimulatedOperator {
       expires_in: 300,
     };
     const fault = this.plan.draw('token');
-    this.note('token', '', fault ?? '', '200', false);
+    this.note('token', '', fault ?? '', '200', false, proofIn(form));
     const body = JSON.stringify(token);
     if (fault === undefined) return void stream.write(answer(200, body));
     const call = { endpoint: 'token' as const, truth: { jti, number: '' }, verdict: '', body, lie: body };
@@ -116,10 +122,26 @@ export class SimulatedOperator {
     fault: string,
     verdict: string,
     again: boolean,
+    proof?: SimRecord['proof'],
   ): void {
     const operatorId = this.ground.operator.id;
-    this.ground.record({ at: Date.now(), operatorId, endpoint, jti, fault, verdict, again });
+    this.ground.record({ at: Date.now(), operatorId, endpoint, jti, fault, verdict, again, proof });
   }
+}
+
+/** A backchannel request is granted at the first poll: the token endpoint asks nobody. */
+function begun(): string {
+  return JSON.stringify({ auth_req_id: randomUUID(), expires_in: 120, interval: 2 });
+}
+
+/** What the gateway's client assertion says; nothing is verified here. */
+function proofIn(form: string): SimRecord['proof'] {
+  const parts = new URLSearchParams(form).get('client_assertion')?.split('.') ?? [];
+  const [header, claims] = parts.slice(0, 2).map((part) => {
+    const text = Buffer.from(part, 'base64url').toString();
+    return JSON.parse(text) as Record<string, unknown>;
+  });
+  return header && claims && { aud: claims['aud'], kid: header['kid'] };
 }
 
 /** The device is always recognised, and sent back with a code. */

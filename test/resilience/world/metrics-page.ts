@@ -4,7 +4,9 @@ export class MetricsPage {
 
   /** @param managementUrl of one gateway */
   static async read(managementUrl: string): Promise<MetricsPage> {
-    const answer = await fetch(`${managementUrl}/metrics`, { signal: AbortSignal.timeout(5_000) });
+    const answer = await fetch(`${managementUrl}/metrics?format=text`, {
+      signal: AbortSignal.timeout(5_000),
+    });
     return MetricsPage.parse(await answer.text());
   }
 

@@ -16,6 +16,8 @@ export interface Mintage {
   readonly tenant: SeededTenant;
   readonly operatorId: string;
   readonly scope: string;
+  /** Seconds since the epoch; a little before now unless given. */
+  readonly issuedAt?: number;
 }
 
 const LIFETIME_SECONDS = 300;
@@ -45,8 +47,7 @@ export class Minter {
     return new Minter(database, ring, new Grants(ring, options.issuer, new Metrics()), options.seed);
   }
 
-  token({ jti, tenant, operatorId, scope }: Mintage): string {
-    const issuedAt = Math.floor(Date.now() / 1_000) - BACKDATED_SECONDS;
+  token({ jti, tenant, operatorId, scope, issuedAt = freshly() }: Mintage): string {
     return this.grants.seal({
       tenantId: tenant.tenantId,
       applicationId: tenant.applicationId,
@@ -79,4 +80,8 @@ export class Minter {
     await this.ring.onApplicationShutdown();
     await this.database.close();
   }
+}
+
+function freshly(): number {
+  return Math.floor(Date.now() / 1_000) - BACKDATED_SECONDS;
 }

@@ -24,13 +24,19 @@ function manifestOf(operator: VirtualOperator, index: number, port: number | und
     name: `Virtual operator ${operator.id}`,
     dialect: operator.dialect,
     lifecycle: 'live',
+    // They run on this machine.
+    privateInterconnect: true,
     apiRoot: root,
     basePath: operator.basePath,
     networks: [`999${String(index + 1).padStart(2, '0')}`],
     routes: { cidrs: [`10.${index + 1}.0.0/16`] },
     auth: {
-      endpoints: { authorization: `${root}/authorize`, token: `${root}/token` },
-      flows: ['authorization_code'],
+      endpoints: {
+        authorization: `${root}/authorize`,
+        token: `${root}/token`,
+        backchannel: `${root}/bc-authorize`,
+      },
+      flows: ['authorization_code', 'ciba', 'jwt_bearer'],
       client: { method: 'private_key_jwt' },
       openid: false,
       idToken: false,

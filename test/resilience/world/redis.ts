@@ -10,6 +10,8 @@ export interface WorldRedis {
   readonly gatewayUrl: string;
   readonly wire: TcpFault;
   readonly pid: number;
+  /** Forgets everything. */
+  flush(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -25,6 +27,12 @@ export async function startWorldRedis(): Promise<WorldRedis | undefined> {
     gatewayUrl: `redis://127.0.0.1:${wire.port}`,
     wire,
     pid: child.pid!,
+    flush: async () => {
+      const socket = connect(port, '127.0.0.1');
+      socket.write('FLUSHALL\r\n');
+      await once(socket, 'data');
+      socket.destroy();
+    },
     close: async () => {
       await wire.close();
       if (child.exitCode !== null || child.signalCode !== null) return;

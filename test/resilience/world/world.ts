@@ -88,7 +88,7 @@ export class World {
     this.redis = await startWorldRedis();
     this.undo.push(async () => this.redis?.close());
     await runMigrations(this.postgres.url);
-    await this.openPool();
+    this.openPool();
     this.undo.push(() => this.pool.end());
     this.tenants = await seedTenants(this.pool, this.options.tenants);
     const [right, unknown, otherHost] = ['localhost', 'localhost', 'elsewhere.example'].map(
@@ -105,9 +105,7 @@ export class World {
     await this.startGateways();
   }
 
-  /** After a restart of Postgres its port may be another one. */
-  async openPool(): Promise<void> {
-    await this.pool?.end();
+  private openPool(): void {
     this.pool = new Pool({ connectionString: this.postgres.url, max: 4, query_timeout: 60_000 });
     this.pool.on('error', () => {});
   }
@@ -126,6 +124,7 @@ export class World {
       // The simulator's certificate: verification stays on, as in production.
       NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
       ...(this.redis && { REDIS_URL: this.redis.gatewayUrl }),
+      REPLICAS: String(this.options.gateways),
     };
     for (let number = 1; number <= this.options.gateways; number++) {
       const name = `gateway-${number}`;
@@ -150,6 +149,7 @@ export class World {
   }
 
   private killNow(): void {
+    this.postgres?.thaw();
     for (const gateway of this.gateways) gateway.killNow();
   }
 }

@@ -1,11 +1,14 @@
-import { COVERED, missing, UNPROVEN } from '../../rows/covered-by.js';
+import { COVERED, UNPROVEN } from '../../rows/covered-by.js';
 import { FAULT_CASES } from '../../rows/fault-cases.js';
 import { OUTAGE_CASES } from '../../rows/outage-cases.js';
-import { CatalogueRow, Phase, Run } from '../phase.js';
+import { nameElsewhere, rowsElsewhere } from '../elsewhere.js';
+import { CatalogueRow, Phase } from '../phase.js';
 import { FLAPPING, runFlapping } from './flapping.js';
 import { runOutages } from './outages.js';
 import { runRequestFaults } from './request-faults.js';
 import { runUnknownName, UNKNOWN_NAME } from './unknown-name.js';
+
+const ELSEWHERE = { covered: COVERED, unproven: UNPROVEN };
 
 const rowOf = ({
   id,
@@ -28,7 +31,7 @@ export const upstreamPhase: Phase = {
     ...[...FAULT_CASES, ...OUTAGE_CASES].map(rowOf),
     UNKNOWN_NAME,
     FLAPPING,
-    ...[...COVERED, ...UNPROVEN].map((row) => rowOf({ ...row, short: true })),
+    ...rowsElsewhere(ELSEWHERE),
   ],
   run: async (run, wanted) => {
     const asked = ({ id, title }: { id: string; title: string }): boolean =>
@@ -41,19 +44,6 @@ export const upstreamPhase: Phase = {
     if (outages.length > 0) await runOutages(run, outages);
     if (wanted.includes(UNKNOWN_NAME)) await runUnknownName(run);
     if (wanted.includes(FLAPPING)) await runFlapping(run);
-    nameTheOthers(run, asked);
+    nameElsewhere(run, 'upstream', ELSEWHERE, wanted);
   },
 };
-
-function nameTheOthers({ report, root }: Run, asked: (row: { id: string; title: string }) => boolean): void {
-  const common = { phase: 'upstream', seconds: 0 };
-  for (const covered of COVERED.filter(asked)) {
-    const { id, title, by } = covered;
-    const problems = missing(covered, root);
-    const outcome = problems.length > 0 ? 'fail' : 'pass';
-    report.add({ ...common, id, title, outcome, problems, figures: { 'proven by': by[0]![0] } });
-  }
-  for (const { id, title, why } of UNPROVEN.filter(asked)) {
-    report.add({ ...common, id, title, outcome: 'skip', problems: [why], figures: {} });
-  }
-}
