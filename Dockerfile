@@ -12,7 +12,7 @@ COPY src src
 RUN node_modules/.bin/nest build && find dist -name '*.map' -delete
 
 # Embedded PostgreSQL and Node itself are optional dependencies for trying the gateway out; the other optional ones
-# (Redis client, OpenTelemetry) belong to the product and stay. npm also takes along types, and the compiler as
+# (the Redis client) belong to the product and stay. npm also takes along types, and the compiler as
 # somebody's optional peer: nothing that runs needs them.
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
