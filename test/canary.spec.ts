@@ -99,7 +99,8 @@ describe('numbers and secrets go through every flow', () => {
         const token = await flows.byRedirect(flows.line(device));
         return (await flows.verify(token, { phoneNumber })).status;
       });
-      expect(new Set(await Promise.all(rows)).size).toBeGreaterThan(2);
+      // How many kinds it were depends on when the circuit opens.
+      expect((await Promise.all(rows)).filter((status) => status >= 400).length).toBeGreaterThan(2);
     }
   });
 
@@ -138,6 +139,13 @@ describe('numbers and secrets go through every flow', () => {
   });
 
   test('calls while Postgres is away, into the journal', async () => {
+    const healthy = async (): Promise<boolean> => {
+      const line = flows.line(flows.devices[0]!);
+      const token = await flows.byRedirect(line);
+      return (await flows.verify(token, { phoneNumber: line.phoneNumber })).status === 200;
+    };
+    // The errors of before may have opened its circuit.
+    await gateway.until(healthy);
     const calls = await Promise.all(
       Array.from({ length: 6 }, async () => {
         const line = flows.line(flows.devices[0]!);

@@ -64,7 +64,7 @@ async function startPatiently(
 ): Promise<{ server: PostgresProcess; port: number }> {
   const path = await serverPath(folder);
   for (const began = Date.now(); ; await sleep(100)) {
-    const port = await freePort();
+    const port = Number(settings['port'] ?? (await freePort()));
     try {
       const args = serverArgs(path, port, settings);
       return { port, server: await runPostgres(binaries.postgres, args, folder, port) };
