@@ -56,7 +56,7 @@ describe('a connection that cannot be made', () => {
     const started = performance.now();
     const problem = await share(operatorAt(`http://127.0.0.1:${await unusedPort()}`));
     expect(problem).toMatchObject({ problem: 'operatorUnreachable', neverSent: true, detail: 'refused' });
-    expect(performance.now() - started).toBeLessThan(200);
+    expect(performance.now() - started).toBeLessThan(1_000);
     await counted('nvgw_upstream_errors_total{operator="raw",target="api",reason="refused"} 1');
     await counted('nvgw_upstream_retries_total{operator="raw",target="api"} 1');
   });
