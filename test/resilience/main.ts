@@ -1,12 +1,14 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { rowsToTryAgain } from './again.js';
 import { Load } from './load/load.js';
 import { readOptions } from './options.js';
 import { measureBaseline } from './phases/baseline.js';
 import { Run, wantedOf } from './phases/phase.js';
 import { PHASES } from './phases/phases.js';
 import { Report } from './report/report.js';
+import { RunResult } from './report/result.js';
 import { readThresholds } from './thresholds.js';
 import { World } from './world/world.js';
 
@@ -16,7 +18,8 @@ const RESULTS = join(ROOT, '.data/resilience');
 const GATEWAYS = 2;
 
 async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2), process.env);
+  const given = readOptions(process.argv.slice(2), process.env);
+  const options = given.again ? { ...given, only: rowsToTryAgain(latest()) } : given;
   const planned = PHASES.map((phase) => ({ phase, wanted: wantedOf(phase, options) }));
   if (planned.every(({ wanted }) => wanted.length === 0)) throw new Error('no such row');
   const report = new Report({ profile: options.profile.name, seed: options.seed });
@@ -60,6 +63,10 @@ async function main(): Promise<void> {
     `${rows.length - report.failed} of ${rows.length} rows hold, ${Math.round(seconds)} s, ${folder}/report.md`,
   );
   if (report.failed > 0) process.exitCode = 1;
+}
+
+function latest(): RunResult {
+  return JSON.parse(readFileSync(join(RESULTS, 'latest/report.json'), 'utf8')) as RunResult;
 }
 
 main().then(

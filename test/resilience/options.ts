@@ -88,6 +88,8 @@ export interface Options {
   /** Catalogue ids such as `U06`, or names of phases; empty: everything the profile has. */
   readonly only: readonly string[];
   readonly tenants: number;
+  /** What failed last time for time alone, and nothing else. */
+  readonly again: boolean;
 }
 
 /** @throws TypeError for an unknown option */
@@ -98,6 +100,7 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Op
       profile: { type: 'string', default: 'full' },
       only: { type: 'string', multiple: true, default: [] },
       tenants: { type: 'string', default: '50' },
+      again: { type: 'boolean', default: false },
     },
   });
   if (values.profile !== 'short' && values.profile !== 'full') {
@@ -108,5 +111,6 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Op
     seed: env.SEED || String(Date.now()),
     only: values.only.flatMap((list) => list.split(',')).map((name) => name.trim()),
     tenants: Number(values.tenants),
+    again: values.again,
   };
 }
