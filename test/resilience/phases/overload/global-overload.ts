@@ -93,7 +93,7 @@ async function attempt(
   const refusedP50 = quantile(refused.map(msOf), 0.5);
   const calm = stallMs <= thresholds.calmStallMs;
   const problems = orderProblems(shares);
-  if (p99Ms > allowedMs) problems.push(`p99 of what passed ${p99Ms} ms; bound ${allowedMs} ms`);
+  if (p99Ms > allowedMs) problems.push(`I6: p99 of what passed ${p99Ms} ms; bound ${allowedMs} ms`);
   if (normalMs === undefined) problems.push(`not back to normal within ${NORMAL_WITHIN_MS} ms`);
   if (row === OVERLOAD) {
     problems.push(...stillGood(again, 3));
