@@ -51,7 +51,6 @@ export const UPSTREAM_ERRORS = [
   'refused',
   'connect_timeout',
   'tls',
-  'ssrf',
   'ttfb',
   'body',
   'reset',
