@@ -8,9 +8,16 @@ import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { PostgresAway, PostgresReach } from './postgres-reach.js';
 import { unavailable } from './unavailable.js';
 
-/** A burst of sign-ins waits for a connection rather than fail: each is one person who would have to try again. */
-const SEAT_WAIT_MS = 1_000;
-const PROBE_MS = 300;
+/**
+ * A sign-in waits for a connection, and for a slow answer, rather than fail: each is one person who would have to
+ * try again. Whether anybody is there at all is found out sooner, by the probe.
+ */
+const PATIENCE = {
+  connectionTimeoutMillis: 1_500,
+  statement_timeout: 1_400,
+  query_timeout: 1_500,
+} as const;
+const PROBE_MS = 400;
 
 /** Long secrets (states, codes, grant ids) are looked up by their hash: the table itself holds none of them. */
 export function hashOf(value: string): Buffer {
@@ -29,7 +36,7 @@ export class BrokerStore implements OnApplicationShutdown {
     @Inject(CONFIG) private readonly config: Pick<AppConfig, 'brokerPolicy'>,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.pool = database.pool('broker', { connectionTimeoutMillis: SEAT_WAIT_MS });
+    this.pool = database.pool('broker', PATIENCE);
     const probing = database.pool('probe', {
       max: 1,
       connectionTimeoutMillis: PROBE_MS,

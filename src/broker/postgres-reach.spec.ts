@@ -38,6 +38,17 @@ test('once it is away no statement is sent, and those that wait wait no longer',
   expect([reach.away, sent]).toEqual([true, 0]);
 });
 
+test('a statement that is merely slow gets its answer; one that nobody will answer is given up before its own limit', async () => {
+  const slow = (): Promise<string> => sleep(800).then(() => 'late');
+  expect(await reach.ask(slow)).toBe('late');
+  expect(reach.away).toBe(false);
+
+  probe = broken;
+  const startedAt = Date.now();
+  await expect(reach.ask(() => sleep(5_000, 'never', { ref: false }))).rejects.toThrow(PostgresAway);
+  expect(Date.now() - startedAt).toBeLessThan(4_000);
+});
+
 test('a probe a second finds out that it answers again', async () => {
   let probes = 0;
   probe = () => ((probes += 1) < 4 ? broken() : Promise.resolve());

@@ -2,6 +2,8 @@ import { DatabaseError } from 'pg';
 import { Logger } from '../telemetry/logger.js';
 
 const PROBE_EVERY_MS = 1_000;
+/** A statement that takes longer makes us look whether anybody is there; it goes on meanwhile. */
+const SUSPICIOUS_MS = 400;
 /** A pause of ours lets answers that have arrived come too late once; not twice in a row. */
 const PROBES_TO_CONDEMN = 2;
 /** Our statement_timeout, most of the time. */
@@ -41,12 +43,15 @@ export class PostgresReach {
    */
   async ask<T>(statement: () => Promise<T>): Promise<T> {
     if (this.away) throw new PostgresAway('postgres is away');
+    const suspicion = setTimeout(() => void this.judge(), SUSPICIOUS_MS).unref();
     try {
       return await this.unlessLost(statement());
     } catch (error) {
       if (error instanceof PostgresAway || isAnswer(error)) throw error;
       await this.judge();
       throw this.away ? new PostgresAway('postgres is away', { cause: error }) : error;
+    } finally {
+      clearTimeout(suspicion);
     }
   }
 

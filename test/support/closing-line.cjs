@@ -6,11 +6,11 @@ const { conformanceRows, unproven } = require('./conformance-table.ts');
  * A test that a conformance table names, and that was not run, counts as failed.
  */
 module.exports = class ClosingLine {
-  constructor({ rootDir, testNamePattern, testPathPatterns, onlyChanged, shard }) {
+  constructor({ rootDir, testNamePattern, testPathPatterns, onlyChanged, onlyFailures, shard }) {
     this.rootDir = rootDir;
     // With a pattern of names, tests are left out on purpose.
     this.judges = !testNamePattern;
-    this.whole = !onlyChanged && !shard && !testPathPatterns?.patterns?.length;
+    this.whole = !onlyChanged && !onlyFailures && !shard && !testPathPatterns?.patterns?.length;
   }
 
   onRunComplete(_contexts, results) {
