@@ -2,7 +2,8 @@ import { ClientConfig } from 'pg';
 
 /** Without these node-postgres waits for ever on a server that is frozen or a pool that is exhausted. */
 export const TIMEOUTS = {
-  connectionTimeoutMillis: 300,
+  /** A busy machine takes its time to start a session; whoever must know sooner says so for its own pool. */
+  connectionTimeoutMillis: 1_000,
   query_timeout: 500,
   /** Ends the statement in the server too; before query_timeout, so that the server's own error arrives. */
   statement_timeout: 400,

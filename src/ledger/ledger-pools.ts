@@ -5,6 +5,8 @@ import { Database } from '../database/database.js';
 export const INSERT_CONNECTIONS = 3;
 /** A batch of outcomes, one of releases, a replay of the journal, upkeep. */
 const OUTCOME_CONNECTIONS = 4;
+/** An outage is noticed, and its end, by whether sessions can be had. */
+const CONNECT_TIMEOUT_MS = 300;
 /** Below the 250 ms a call waits: the server itself undoes what comes too late, and says so. */
 const INSERT_TIMEOUT_MS = 220;
 
@@ -16,7 +18,11 @@ const SESSION_OPTIONS = '-c synchronous_commit=on -c enable_seqscan=off';
 
 /** The ledger's own connections, which stay open; outcomes never hold up an insert. */
 export function ledgerPools(database: Database): { inserts: Pool; outcomes: Pool } {
-  const session = { idleTimeoutMillis: 0, options: SESSION_OPTIONS };
+  const session = {
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: 0,
+    options: SESSION_OPTIONS,
+  };
   const inserting = { ...session, max: INSERT_CONNECTIONS, statement_timeout: INSERT_TIMEOUT_MS };
   const inserts = database.pool('ledger', inserting);
   const outcomes = database.pool('outcomes', { ...session, max: OUTCOME_CONNECTIONS });
