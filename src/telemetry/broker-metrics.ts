@@ -1,5 +1,6 @@
 import { Gauge } from 'prom-client';
-import { BUCKETS, Distribution, Families } from './families.js';
+import { Distribution } from './distribution.js';
+import { BUCKETS, Families } from './families.js';
 import { KnownOperators } from './known-operators.js';
 import {
   AUTHORIZATION_ERRORS,
@@ -78,7 +79,7 @@ export class BrokerMetrics {
 
   exchanged(operator: string, seconds: number): void {
     const label = this.operators.histogramLabel(operator);
-    if (label !== undefined) this.exchange.observe({ operator: label }, seconds);
+    if (label !== undefined) this.exchange.of(label).observe(seconds);
   }
 
   polled(operator: string, result: CibaPoll): void {

@@ -1,5 +1,6 @@
 import { Operation } from '../contract/number-verification.js';
-import { Distribution, Families } from './families.js';
+import { Buckets } from './distribution.js';
+import { Families } from './families.js';
 import { KnownOperators } from './known-operators.js';
 import { OPERATIONS, OTHER, OUTCOMES, Outcome, OutcomeClass } from './labels.js';
 import { Cell, Tally } from './tally.js';
@@ -15,7 +16,7 @@ const FOR_RATIOS: Readonly<Record<Operation, readonly Outcome[]>> = {
 /** What came of the calls to Number Verification. */
 export class CallMetrics {
   private readonly verifications: Tally;
-  private readonly ownTime: Distribution;
+  private readonly ownTime: Readonly<Record<Operation, Buckets>>;
   private readonly tenants: Tally | undefined;
   private readonly tenantLabels = new Map<string, string>();
   private readonly begun = new Set<string>();
@@ -31,7 +32,8 @@ export class CallMetrics {
     const labels = ['operator', 'operation', 'outcome'];
     this.verifications = families.counter('verifications_total', 'Calls by what came of them', labels);
     const help = 'Time of a call without the wait for the operator; the wait for the ledger is in it';
-    this.ownTime = families.traced('gateway_overhead_seconds', help, OWN_TIME, ['operation']);
+    const ownTime = families.traced('gateway_overhead_seconds', help, OWN_TIME, ['operation']);
+    this.ownTime = { verify: ownTime.of('verify'), share: ownTime.of('share') };
     const byTenant = families.counter('tenant_requests_total', 'Calls by tenant', [
       'tenant',
       'outcome_class',
@@ -57,7 +59,7 @@ export class CallMetrics {
 
   /** @param seconds handling time less the time the operator took */
   own(operation: Operation, seconds: number): void {
-    this.ownTime.observe({ operation }, seconds);
+    this.ownTime[operation].observe(seconds);
   }
 
   /** @param tenantId of a token that was opened: nobody can make up tenants */

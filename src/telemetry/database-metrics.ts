@@ -1,5 +1,6 @@
 import { Gauge } from 'prom-client';
-import { Distribution, Families } from './families.js';
+import { Distribution } from './distribution.js';
+import { Families } from './families.js';
 import { Dependency } from './labels.js';
 
 const WAITS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5];
@@ -41,8 +42,10 @@ export class DatabaseMetrics {
     });
   }
 
-  waited(pool: string, seconds: number): void {
-    this.wait.observe({ pool }, seconds);
+  /** @returns takes the seconds that a statement waited */
+  waiting(pool: string): (seconds: number) => void {
+    const series = this.wait.of(pool);
+    return (seconds) => series.observe(seconds);
   }
 
   listens(connected: boolean): void {

@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { OpenMetricsContentType } from 'prom-client';
+import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Metric, OpenMetricsContentType } from 'prom-client';
+import { Distribution } from './distribution.js';
 import { plainText } from './plain-text.js';
 import { Tally } from './tally.js';
-import { currentTraceId } from './trace-id.js';
 
 /** What is known of a metric beside its values; docs/metrics.md says the same. */
 export interface Family {
@@ -24,13 +24,6 @@ export const BUCKETS = {
 
 /** So long a page is made at a stretch, and the rest of one family. */
 const LONGEST_STALL_MS = 3;
-
-type Labels = Readonly<Record<string, string>>;
-
-/** Values of a histogram. */
-export interface Distribution {
-  observe(labels: Labels, value: number): void;
-}
 
 /**
  * The one registry. It is OpenMetrics always: rendering a registry once so takes `_total` from the names of its
@@ -73,27 +66,12 @@ export class Families {
     buckets: readonly number[],
     labels: readonly string[] = [],
   ): Distribution {
-    this.note(name, 'histogram', labels);
-    const options = { name: `nvgw_${name}`, help, labelNames: [...labels], buckets: [...buckets] };
-    const histogram = new Histogram({ ...options, registers: [this.registry] });
-    return { observe: (given, value) => histogram.observe(given, value) };
+    return this.distribution(name, help, buckets, labels, false);
   }
 
   /** A histogram whose buckets name the trace of one of their calls, where there is tracing. */
   traced(name: string, help: string, buckets: readonly number[], labels: readonly string[]): Distribution {
-    this.note(name, 'histogram', labels);
-    const options = { name: `nvgw_${name}`, help, labelNames: [...labels], buckets: [...buckets] };
-    const histogram = new Histogram({ ...options, enableExemplars: true, registers: [this.registry] });
-    return {
-      observe: (given, value) => {
-        const trace_id = currentTraceId();
-        histogram.observe(
-          trace_id === undefined
-            ? { labels: given, value }
-            : { labels: given, value, exemplarLabels: { trace_id } },
-        );
-      },
-    };
+    return this.distribution(name, help, buckets, labels, true);
   }
 
   /** Calls `sampler` before each page: for gauges that would cost too much to keep current per call. */
@@ -119,6 +97,20 @@ export class Families {
   /** @returns the page in Prometheus' text format 0.0.4: for people, and for `promtool check metrics` */
   async renderPlain(): Promise<string> {
     return plainText(await this.render());
+  }
+
+  private distribution(
+    name: string,
+    help: string,
+    buckets: readonly number[],
+    labels: readonly string[],
+    traced: boolean,
+  ): Distribution {
+    this.note(name, 'histogram', labels);
+    const made = new Distribution(`nvgw_${name}`, help, buckets, labels, traced);
+    // The registry asks a metric for no more than it has.
+    this.registry.registerMetric(made as unknown as Metric);
+    return made;
   }
 
   private note(name: string, type: Family['type'], labels: readonly string[]): void {

@@ -1,11 +1,12 @@
-import { BUCKETS, Distribution, Families } from './families.js';
+import { Buckets, Distribution } from './distribution.js';
+import { BUCKETS, Families } from './families.js';
 import { METHODS, OutcomeClass, PLANES, Plane, closed } from './labels.js';
 import { Cell, Tally } from './tally.js';
 
 /** What was answered on one route. Looked up once per route, so that a request costs two additions. */
 export class RouteSeries {
   private readonly answers = new Map<string, Cell>();
-  private readonly measured = new Map<OutcomeClass, Record<string, string>>();
+  private readonly measured = new Map<OutcomeClass, Buckets>();
 
   constructor(
     private readonly requests: Tally,
@@ -21,14 +22,14 @@ export class RouteSeries {
   /** @param seconds from the request's first byte to the answer's last */
   answered(code: number, outcomeClass: OutcomeClass, seconds: number): void {
     this.answer(code, outcomeClass).add();
-    let labels = this.measured.get(outcomeClass);
-    if (labels === undefined) {
+    let measured = this.measured.get(outcomeClass);
+    if (measured === undefined) {
       const { plane, template } = this.route;
       // The admin API has a hundred routes, and nobody waits for one more than for another.
-      labels = { plane, route: plane === 'admin' ? 'admin' : template, outcome_class: outcomeClass };
-      this.measured.set(outcomeClass, labels);
+      measured = this.duration.of(plane, plane === 'admin' ? 'admin' : template, outcomeClass);
+      this.measured.set(outcomeClass, measured);
     }
-    this.duration.observe(labels, seconds);
+    measured.observe(seconds);
   }
 
   private answer(code: number, outcomeClass: OutcomeClass): Cell {

@@ -1,5 +1,6 @@
 import { Gauge } from 'prom-client';
-import { BUCKETS, Distribution, Families } from './families.js';
+import { Buckets } from './distribution.js';
+import { BUCKETS, Families } from './families.js';
 import { LEDGER_MODES, LedgerMode, REPLAYED_ROWS, UnknownAge } from './labels.js';
 import { Cell, Tally } from './tally.js';
 
@@ -13,7 +14,7 @@ export class JournalMetrics {
   private readonly records: Gauge;
   private readonly oldest: Gauge;
   private readonly usable: Gauge;
-  private readonly fsync: Distribution;
+  private readonly fsync: Buckets;
   private readonly replays: Tally;
   private readonly corruptLines: Cell;
   private readonly lost: Cell;
@@ -30,7 +31,7 @@ export class JournalMetrics {
     this.oldest = gauge('journal_oldest_age_seconds', 'Since the oldest line on disk was written');
     this.usable = gauge('journal_writable', '1 while the journal could be written');
     const help = 'Forcing the journal to disk';
-    this.fsync = families.histogram('ledger_journal_fsync_duration_seconds', help, BUCKETS.fine);
+    this.fsync = families.histogram('ledger_journal_fsync_duration_seconds', help, BUCKETS.fine).of();
     const replayed = 'Journal rows by what came of them';
     this.replays = families.counter('ledger_journal_replayed_total', replayed, ['result']);
     this.corruptLines = families.counter('ledger_journal_corrupt_total', 'Lines refused by their CRC').of();
@@ -57,7 +58,7 @@ export class JournalMetrics {
   }
 
   synced(seconds: number): void {
-    this.fsync.observe({}, seconds);
+    this.fsync.observe(seconds);
   }
 
   replayed(result: (typeof REPLAYED_ROWS)[number], rows: number): void {

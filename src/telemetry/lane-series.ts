@@ -1,4 +1,5 @@
 import { Operation } from '../contract/number-verification.js';
+import { Buckets } from './distribution.js';
 import { Families } from './families.js';
 import { OperatorLabels } from './known-operators.js';
 import {
@@ -11,6 +12,7 @@ import {
 } from './labels.js';
 import type { BreakerMetrics } from './breaker-metrics.js';
 import type { OperatorEvidence } from './operator-evidence.js';
+import type { Cell } from './tally.js';
 
 /** What is read when a page is made. */
 export interface LaneSources {
@@ -25,8 +27,8 @@ interface LaneRecorder {
   readonly breakers: BreakerMetrics;
   readonly evidence: OperatorEvidence;
   begin(operator: string, target: Target, maxInFlight: number): void;
-  answered(operator: string, operation: Operation, dialect: string, codeClass: CodeClass): void;
-  took(operator: string, operation: Operation, seconds: number): void;
+  answered(operator: string, operation: Operation, dialect: string, codeClass: CodeClass): Cell;
+  took(operator: string, operation: Operation): Buckets | undefined;
   failed(operator: string, target: Target, reason: UpstreamErrorReason): void;
   retried(operator: string, target: Target): void;
   unmapped(operator: string): void;
@@ -41,6 +43,8 @@ const HALF_A_SECOND_MS = 500;
 /** The series of one target of one operator. */
 export class LaneSeries {
   private used = false;
+  /** By operation and status: what a call looks up. */
+  private readonly calls = new Map<string, { answers: Cell; took: Buckets | undefined }>();
   private everPaced = false;
   private lastDate: { readonly header: string; readonly atMs: number } | undefined;
 
@@ -67,8 +71,15 @@ export class LaneSeries {
    */
   called(operation: Operation, status: number | undefined, seconds: number): void {
     const { id, dialect } = this.operator;
-    this.metrics.answered(id, operation, dialect, codeClassOf(status));
-    this.metrics.took(id, operation, seconds);
+    const key = `${operation}${status}`;
+    let found = this.calls.get(key);
+    if (found === undefined) {
+      const answers = this.metrics.answered(id, operation, dialect, codeClassOf(status));
+      found = { answers, took: this.metrics.took(id, operation) };
+      this.calls.set(key, found);
+    }
+    found.answers.add();
+    found.took?.observe(seconds);
   }
 
   /** @param header the operator's, as it came; read when a page is made */

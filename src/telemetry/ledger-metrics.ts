@@ -1,8 +1,8 @@
-import { BUCKETS, Distribution, Families } from './families.js';
+import { Buckets } from './distribution.js';
+import { BUCKETS, Families } from './families.js';
 import { LEDGER_OUTCOMES, LEDGER_ROWS } from './labels.js';
 import { Cell } from './tally.js';
 
-const NONE = {};
 const ROWS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
 /** What is read when a page is made. */
@@ -19,8 +19,8 @@ export interface LedgerSources {
 export class LedgerMetrics {
   private readonly rows: Readonly<Record<(typeof LEDGER_ROWS)[number], Cell>>;
   private readonly outcomes: Readonly<Record<(typeof LEDGER_OUTCOMES)[number], Cell>>;
-  private readonly wait: Distribution;
-  private readonly batch: Distribution;
+  private readonly wait: Buckets;
+  private readonly batch: Buckets;
   private sources: LedgerSources | undefined;
 
   constructor(families: Families) {
@@ -29,8 +29,8 @@ export class LedgerMetrics {
     const outcomes = families.counter('ledger_outcomes_total', 'Outcomes of ledger rows', ['result']);
     this.outcomes = each(LEDGER_OUTCOMES, (result) => outcomes.of(result));
     const wait = 'What one call waits for its row';
-    this.wait = families.histogram('ledger_insert_duration_seconds', wait, BUCKETS.fine);
-    this.batch = families.histogram('ledger_batch_rows', 'Rows per INSERT statement', ROWS);
+    this.wait = families.histogram('ledger_insert_duration_seconds', wait, BUCKETS.fine).of();
+    this.batch = families.histogram('ledger_batch_rows', 'Rows per INSERT statement', ROWS).of();
     const queued = families.gauge('ledger_queued_rows', 'Rows that wait for the next statement');
     const pending = families.gauge(
       'ledger_pending_outcomes',
@@ -52,7 +52,7 @@ export class LedgerMetrics {
   }
 
   inserted(rows: number, spentBefore: number): void {
-    this.batch.observe(NONE, rows);
+    this.batch.observe(rows);
     this.rows.inserted.add(rows - spentBefore);
     this.rows.spent_before.add(spentBefore);
   }
@@ -63,7 +63,7 @@ export class LedgerMetrics {
 
   /** @param seconds from the call's turn to its row being acknowledged, queue included */
   waited(seconds: number): void {
-    this.wait.observe(NONE, seconds);
+    this.wait.observe(seconds);
   }
 
   outcomesWritten(result: (typeof LEDGER_OUTCOMES)[number], rows: number): void {

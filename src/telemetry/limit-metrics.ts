@@ -1,5 +1,6 @@
 import { Gauge } from 'prom-client';
-import { Distribution, Families } from './families.js';
+import { Buckets } from './distribution.js';
+import { Families } from './families.js';
 import { Decision, LimitKind, LimitStore, POLICIES, SHED_CLASSES, STORES, ShedClass } from './labels.js';
 import { Cell, Tally } from './tally.js';
 
@@ -9,7 +10,7 @@ export type { LimitKind, LimitStore, ShedClass } from './labels.js';
 export class LimitMetrics {
   private readonly decisions: Tally;
   private readonly allowed: Readonly<Record<LimitStore, Cell>>;
-  private readonly roundTrip: Distribution;
+  private readonly roundTrip: Buckets;
   private readonly isDegraded: Gauge;
   private readonly shedTotal: Tally;
   private readonly inFlight: Gauge;
@@ -20,7 +21,7 @@ export class LimitMetrics {
     this.decisions = families.counter('rate_limit_decisions_total', 'Decisions of the limiter', labels);
     const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05];
     const help = 'Redis round trip';
-    this.roundTrip = families.histogram('rate_limit_store_duration_seconds', help, buckets);
+    this.roundTrip = families.histogram('rate_limit_store_duration_seconds', help, buckets).of();
     const degraded = '1 while Redis is configured and does not decide';
     this.isDegraded = families.gauge('limiter_degraded', degraded);
     const shed = 'Requests refused because the process had too many in flight';
@@ -43,7 +44,7 @@ export class LimitMetrics {
   }
 
   storeAnswered(seconds: number): void {
-    this.roundTrip.observe({}, seconds);
+    this.roundTrip.observe(seconds);
   }
 
   /** @param degraded whether limits are counted without Redis although it is configured */

@@ -11,6 +11,8 @@ const ROOM: Readonly<Record<LogLevel, number>> = {
   warn: 6 << 20,
   error: 8 << 20,
 };
+/** Lines wait this long for others to be written with: a write costs more than a line. */
+const GATHER_MS = 20;
 /** A pipe that is full says so at once; who reads it gets this long to catch up. */
 const PAUSE_MS = 20;
 
@@ -31,28 +33,24 @@ export class LogOutput {
   private waiting = '';
   private current: Buffer | undefined;
   private at = 0;
-  private scheduled = false;
+  private gathering: NodeJS.Timeout | undefined;
   private idle: (() => void)[] = [];
 
   constructor(private readonly out: Write = toStdout) {}
 
   /** @returns false when the line was dropped */
   add(line: string, level: LogLevel): boolean {
-    if (this.waiting.length + line.length > ROOM[level]) return false;
+    const held = this.waiting.length + (this.current?.length ?? 0);
+    if (held + line.length > ROOM[level]) return false;
     this.waiting += line;
-    if (!this.scheduled && this.current === undefined) {
-      this.scheduled = true;
-      setImmediate(() => {
-        this.scheduled = false;
-        this.next();
-      });
-    }
+    if (this.current === undefined) this.soon();
     return true;
   }
 
   /** Resolves when everything so far is written, or after this time. */
   flushed(withinMs: number): Promise<void> {
-    if (this.waiting === '' && this.current === undefined) return Promise.resolve();
+    if (this.current === undefined) this.next();
+    if (this.current === undefined) return Promise.resolve();
     return new Promise((resolve) => {
       const late = setTimeout(resolve, withinMs);
       this.idle.push(() => {
@@ -73,7 +71,14 @@ export class LogOutput {
     }
   }
 
+  private soon(): void {
+    if (this.waiting.length >= CHUNK || this.idle.length > 0) this.next();
+    else if (this.waiting !== '') this.gathering ??= setTimeout(() => this.next(), GATHER_MS);
+  }
+
   private next(): void {
+    clearTimeout(this.gathering);
+    this.gathering = undefined;
     if (this.waiting === '') {
       for (const resolve of this.idle.splice(0)) resolve();
       return;
@@ -93,7 +98,7 @@ export class LogOutput {
       this.at += error ? this.current!.length : written;
       if (this.at < this.current!.length) return this.send();
       this.current = undefined;
-      this.next();
+      this.soon();
     });
   }
 }

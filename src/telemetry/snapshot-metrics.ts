@@ -1,5 +1,6 @@
 import { Gauge } from 'prom-client';
-import { BUCKETS, Distribution, Families } from './families.js';
+import { Buckets } from './distribution.js';
+import { BUCKETS, Families } from './families.js';
 import { REFRESH_TRIGGERS, RefreshTrigger } from './labels.js';
 import { Tally } from './tally.js';
 
@@ -10,7 +11,7 @@ export class SnapshotMetrics {
   private readonly revision: Gauge;
   private readonly refreshed: Gauge;
   private readonly refreshes: Tally;
-  private readonly propagation: Distribution;
+  private readonly propagation: Buckets;
 
   constructor(families: Families) {
     this.revision = families.gauge('snapshot_revision', 'Revision of the tenants in memory');
@@ -23,7 +24,7 @@ export class SnapshotMetrics {
       'result',
     ]);
     const help = 'From a change to its being in force in this process';
-    this.propagation = families.histogram('snapshot_propagation_seconds', help, BUCKETS.spread);
+    this.propagation = families.histogram('snapshot_propagation_seconds', help, BUCKETS.spread).of();
     for (const trigger of REFRESH_TRIGGERS) {
       for (const result of ['ok', 'error']) this.refreshes.of(trigger, result);
     }
@@ -40,6 +41,6 @@ export class SnapshotMetrics {
   }
 
   propagated(seconds: number): void {
-    this.propagation.observe({}, seconds);
+    this.propagation.observe(seconds);
   }
 }

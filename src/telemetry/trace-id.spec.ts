@@ -13,7 +13,7 @@ test('an exemplar names the trace, where there is one, and only where the table 
   traceIdsFrom(() => TRACE);
   metrics.calls.own('verify', 0.001);
   metrics.http.route('data', '/x', 'POST').answered(200, 'success', 0.02);
-  metrics.upstream.took('one', 'verify', 0.2);
+  metrics.upstream.took('one', 'verify')?.observe(0.2);
   metrics.broker.exchanged('one', 0.2);
   const page = await metrics.render();
   const told = page.split('\n').filter((line) => line.includes(`# {trace_id="${TRACE}"}`));

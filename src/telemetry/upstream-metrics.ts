@@ -1,12 +1,13 @@
 import { Gauge } from 'prom-client';
 import { Operation } from '../contract/number-verification.js';
 import { BreakerMetrics } from './breaker-metrics.js';
-import { BUCKETS, Distribution, Families } from './families.js';
+import { Buckets, Distribution } from './distribution.js';
+import { BUCKETS, Families } from './families.js';
 import { KnownOperators, OperatorLabels } from './known-operators.js';
 import { CodeClass, OPERATIONS, TARGETS, Target, UpstreamErrorReason } from './labels.js';
 import { LaneSeries, LaneSources } from './lane-series.js';
 import { OperatorEvidence } from './operator-evidence.js';
-import { Tally } from './tally.js';
+import { Cell, Tally } from './tally.js';
 
 /** Requests to operators, and what stands between us and them. */
 export class UpstreamMetrics {
@@ -58,7 +59,7 @@ export class UpstreamMetrics {
       if (this.operators.allAtOnce) this.begin(id, target, maxInFlight);
     }
     if (this.operators.allAtOnce)
-      for (const operation of OPERATIONS) this.answered(id, operation, dialect, '2xx', 0);
+      for (const operation of OPERATIONS) this.answered(id, operation, dialect, '2xx');
   }
 
   /** The series of one target of one operator; none are made before it is used. */
@@ -76,13 +77,15 @@ export class UpstreamMetrics {
     this.paced.set({ operator }, 0);
   }
 
-  answered(operator: string, operation: Operation, dialect: string, codeClass: CodeClass, count = 1): void {
-    this.requests.of(operator, operation, dialect, codeClass).add(count);
+  /** Counts the calls of one operator that ended so. */
+  answered(operator: string, operation: Operation, dialect: string, codeClass: CodeClass): Cell {
+    return this.requests.of(operator, operation, dialect, codeClass);
   }
 
-  took(operator: string, operation: Operation, seconds: number): void {
+  /** @returns undefined: no histograms by operator */
+  took(operator: string, operation: Operation): Buckets | undefined {
     const label = this.operators.histogramLabel(operator);
-    if (label !== undefined) this.duration.observe({ operator: label, operation }, seconds);
+    return label === undefined ? undefined : this.duration.of(label, operation);
   }
 
   failed(operator: string, target: Target, reason: UpstreamErrorReason): void {

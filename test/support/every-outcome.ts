@@ -141,7 +141,7 @@ export function driveOurOwn(metrics: Metrics): void {
   for (const mode of LEDGER_MODES) metrics.journal.mode(mode);
   for (const pool of ['ledger', 'outcomes', 'admin', 'broker', 'probe', 'reports']) {
     metrics.database.pool(pool, { totalCount: 1, idleCount: 1, waitingCount: 0 });
-    metrics.database.waited(pool, 0.001);
+    metrics.database.waiting(pool)(0.001);
   }
   metrics.database.dependency('redis', true);
 }
