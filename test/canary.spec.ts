@@ -38,6 +38,7 @@ beforeAll(async () => {
     DATABASE_URL: proxy.url(place.url),
     DATA_DIR: folder,
     LOG_LEVEL: 'debug',
+    CALL_TRACES: 'all',
     CLIENT_SECRETS: 'on',
     DRAIN_SECONDS: '0',
   });

@@ -68,6 +68,7 @@ export interface LedgerSettings {
   readonly journalMaxBytes: number;
   readonly journalSync: 'write' | 'dispatch';
   readonly retentionMonths: number;
+  readonly traces: 'incidents' | 'all';
 }
 
 /** How many tenants and operators have metrics of their own, and what this build says of itself. */
@@ -143,6 +144,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
       journalMaxBytes: values.JOURNAL_MAX_BYTES,
       journalSync: values.JOURNAL_SYNC,
       retentionMonths: values.USAGE_RETENTION_MONTHS,
+      traces: values.CALL_TRACES,
     }),
     adminOidc: adminOidcOf(values),
     limits: Object.freeze({

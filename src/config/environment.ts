@@ -187,6 +187,10 @@ export const Environment = z.object({
     .enum(['silent', 'error', 'warn', 'info', 'debug'])
     .default('info')
     .meta({ description: 'Least severe level written to stdout.' }),
+  CALL_TRACES: z.enum(['incidents', 'all']).default('incidents').meta({
+    description:
+      'Which calls have a trace for look-ups by x-correlator: those that were refused, failed or took a second, or all.',
+  }),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .url({ protocol: /^https?$/ })
     .optional()

@@ -7,6 +7,14 @@ export function isTold({ plane, status, trace }: EndedCall): boolean {
   return plane === 'auth' && (trace.tenant !== undefined || trace.operator !== undefined || status >= 400);
 }
 
+/** From then on somebody may ask why a call took so long. */
+const SLOW_MS = 1_000;
+
+/** A call of which its usage record says all there is to say; one with a distributed trace is to be found by it. */
+export function wentWell({ plane, status, durationMs, trace }: EndedCall): boolean {
+  return plane === 'data' && status < 300 && durationMs < SLOW_MS && trace.traceId === undefined;
+}
+
 /** What support sees; absent what is not known. Every word is ours. */
 export function storyOf({
   trace,

@@ -6,7 +6,7 @@ import { EndedCall } from '../telemetry/call-log.js';
 import { Logger } from '../telemetry/logger.js';
 import { TraceMetrics } from '../telemetry/trace-metrics.js';
 import { arrayLiteral, element } from './array-literal.js';
-import { isTold, storyOf } from './call-story.js';
+import { isTold, storyOf, wentWell } from './call-story.js';
 import { forgetOldTraces, slotOf } from './trace-ring.js';
 
 const GATHER_MS = 200;
@@ -43,6 +43,7 @@ export class CallTraces implements OnApplicationBootstrap, OnApplicationShutdown
   /** @param pool its rows are not waited for on disk (synchronous_commit off): a crash costs the last half second */
   constructor(
     private readonly pool: Pool,
+    private readonly which: 'incidents' | 'all',
     private readonly metrics: TraceMetrics,
     private readonly logger: Logger,
   ) {
@@ -58,7 +59,7 @@ export class CallTraces implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   add(ended: EndedCall): void {
-    if (!isTold(ended)) return;
+    if (!isTold(ended) || (this.which === 'incidents' && wentWell(ended))) return;
     if (this.waiting.length >= MAX_WAITING || (ended.trace.tenant === undefined && this.tooManyStrangers())) {
       this.metrics.ended('dropped', 1);
       return;

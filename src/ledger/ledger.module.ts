@@ -18,9 +18,15 @@ import { tracePool } from './ledger-pools.js';
     },
     {
       provide: CallTraces,
-      inject: [Database, Metrics, LOGGER, CallLog],
-      useFactory: (database: Database, metrics: Metrics, logger: Logger, calls: CallLog) => {
-        const traces = new CallTraces(tracePool(database), metrics.traces, logger);
+      inject: [Database, CONFIG, Metrics, LOGGER, CallLog],
+      useFactory: (
+        database: Database,
+        { ledger }: AppConfig,
+        metrics: Metrics,
+        logger: Logger,
+        calls: CallLog,
+      ) => {
+        const traces = new CallTraces(tracePool(database), ledger.traces, metrics.traces, logger);
         calls.onEnd((ended) => traces.add(ended));
         return traces;
       },

@@ -89,6 +89,7 @@ function settings(journalDir: string): LedgerSettings {
     journalMaxBytes: 64 * 1024 * 1024,
     journalSync: 'write',
     retentionMonths: 13,
+    traces: 'incidents',
   };
 }
 
