@@ -17,6 +17,9 @@ export interface EndedCall {
 /** Exactly one line per request of a caller, and one per request of ours to an operator. */
 export class CallLog {
   private readonly keepers: ((ended: EndedCall) => void)[] = [];
+  /** What all lines of one route, or of one operation at an operator, say alike. */
+  private readonly routes = new Map<string, Logger>();
+  private readonly lanes = new Map<string, Logger>();
 
   constructor(private readonly logger: Logger) {}
 
@@ -26,15 +29,22 @@ export class CallLog {
   }
 
   ended(ended: EndedCall): void {
-    const { trace } = ended;
-    this.logger.info(
+    if (this.logger.isLevelEnabled('info')) this.tell(ended);
+    for (const keeper of this.keepers) keeper(ended);
+  }
+
+  private tell(ended: EndedCall): void {
+    const { trace, plane, route, method } = ended;
+    const key = `${method} ${route}`;
+    let logger = this.routes.get(key);
+    if (logger === undefined) {
+      logger = this.logger.child({ event: 'http.request', plane, route, method }, { level: 'info' });
+      this.routes.set(key, logger);
+    }
+    logger.info(
       {
-        event: 'http.request',
         trace_id: trace.traceId,
         x_correlator: trace.correlator,
-        plane: ended.plane,
-        route: ended.route,
-        method: ended.method,
         status: ended.status,
         code: trace.code,
         outcome: trace.outcome ?? ended.outcomeClass,
@@ -52,7 +62,6 @@ export class CallLog {
       },
       'request',
     );
-    for (const keeper of this.keepers) keeper(ended);
   }
 
   /** Nothing of the operator's answer but its status: its text is not ours to keep, its headers may hold secrets. */
@@ -62,15 +71,19 @@ export class CallLog {
       trace.hops.push(hop);
       trace.dialect = hop.dialect;
     }
-    this.logger.info(
+    if (!this.logger.isLevelEnabled('info')) return;
+    const { operator, dialect, target, operation } = hop;
+    const key = `${operator} ${target} ${operation}`;
+    let logger = this.lanes.get(key);
+    if (logger === undefined) {
+      const alike = { event: 'upstream.request', operator, dialect, target, operation };
+      logger = this.logger.child(alike, { level: 'info' });
+      this.lanes.set(key, logger);
+    }
+    logger.info(
       {
-        event: 'upstream.request',
         trace_id: trace?.traceId,
         x_correlator: trace?.correlator,
-        operator: hop.operator,
-        dialect: hop.dialect,
-        target: hop.target,
-        operation: hop.operation,
         status: hop.status,
         outcome: hop.mapped,
         detail: hop.detail,

@@ -22,8 +22,8 @@ export class Buckets {
     private readonly bounds: readonly number[],
     private readonly traced: boolean,
   ) {
-    this.counts = new Array<number>(bounds.length + 1).fill(0);
-    this.exemplars = new Array<undefined>(bounds.length + 1).fill(undefined);
+    this.counts = Array.from({ length: bounds.length + 1 }, () => 0);
+    this.exemplars = Array.from({ length: bounds.length + 1 }, () => undefined);
   }
 
   observe(value: number): void {

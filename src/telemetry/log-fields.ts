@@ -52,6 +52,9 @@ const FIELDS = {
   err: 'error',
 } as const satisfies Record<string, Print>;
 
+/** The same without a prototype, whose names are no fields. */
+const PRINTS: Readonly<Record<string, Print>> = Object.assign(Object.create(null), FIELDS);
+
 interface Printable {
   word: string;
   text: string;
@@ -80,8 +83,10 @@ export function pickFields(given: object, found: Found): Record<string, unknown>
   const picked: Record<string, unknown> = {};
   for (const name in given) {
     const value = (given as Record<string, unknown>)[name];
-    if (value === undefined || value === null || !Object.hasOwn(FIELDS, name)) continue;
-    const printed = print(FIELDS[name as keyof LogFields], value, found);
+    if (value === undefined || value === null) continue;
+    const as = PRINTS[name];
+    if (as === undefined) continue;
+    const printed = print(as, value, found);
     if (printed !== undefined) picked[name] = printed;
   }
   return picked;

@@ -23,6 +23,9 @@ export interface Logger {
   warn: Line;
   error: Line;
   fatal: Line;
+  isLevelEnabled(level: LogLevel): boolean;
+  /** For lines that say the same in these fields: they are picked and written out once. Its level is its own. */
+  child(fields: LogFields, options: { level: LogLevel }): Logger;
 }
 
 /** Values of LOG_LEVEL. */
@@ -48,7 +51,10 @@ export function createLogger(level: string, counts?: LogCounts, sink?: Sink): Lo
       base: undefined,
       timestamp: isoTime,
       serializers: { err: (picked: unknown) => picked },
-      formatters: { log: (given: object) => pickFields(given, found) },
+      formatters: {
+        log: (given: object) => pickFields(given, found),
+        bindings: (given: object) => pickFields(given, found),
+      },
       hooks: {
         logMethod([first, second]: unknown[], method) {
           // pino would take an error's own text for the message, and arguments into it.
