@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { Database } from './database.js';
 
-const CONNECTIONS = 4;
+/** Of a process: two reports at once leave the processors of a small server to the calls. */
+const CONNECTIONS = 2;
 const STATEMENT_TIMEOUT_MS = 30_000;
 /** A reader that takes nothing for that long has left its connection to others. */
 const IDLE_TIMEOUT_MS = 30_000;

@@ -69,3 +69,23 @@ test('a full pipe is tried again, a broken one is given up', async () => {
   await broken.flushed(5_000);
   expect(broken.add('line\n', 'info')).toBe(true);
 });
+
+test('lines wait a moment for others to be written with, unless somebody wants them out', async () => {
+  const writes: string[] = [];
+  const output = new LogOutput((bytes, from, done) => {
+    writes.push(bytes.subarray(from).toString());
+    setImmediate(() => done(null, bytes.length - from));
+  });
+  for (const line of ['one\n', 'two\n', 'three\n']) {
+    output.add(line, 'info');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(writes).toEqual([]);
+  await output.flushed(5_000);
+  expect(writes).toEqual(['one\ntwo\nthree\n']);
+  output.add('four\n', 'info');
+  for (const giveUpAt = Date.now() + 5_000; writes.length < 2 && Date.now() < giveUpAt;) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  expect(writes[1]).toBe('four\n');
+});
