@@ -42,7 +42,7 @@ const PROFILES: Readonly<Record<Profile['name'], Profile>> = {
     healMs: 1_000,
     upstreamRate: 400,
     mixedCalls: 15_000,
-    mixedRate: 700,
+    mixedRate: 500,
     innocentRate: 300,
     calmMs: 2_000,
     outageMs: 6_000,
