@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { play } from './play.js';
 import { answers, readSandboxInfo, SandboxInfo } from './sandbox-info.js';
 
@@ -29,20 +30,27 @@ async function findGateway(): Promise<{ info: SandboxInfo; close: () => Promise<
   }
 }
 
-/** What the gateway itself counted for one operator since its start, from its metrics page. */
-async function counted({ managementUrl }: SandboxInfo, operator: string): Promise<string[]> {
+/** The management port answers with the same page for a second. */
+const PAGE_KEPT_MS = 1_100;
+
+/** What the gateway itself has counted since its start, as its metrics say. @returns lines by operator */
+async function counted({ managementUrl, devices }: SandboxInfo): Promise<string[]> {
+  await sleep(PAGE_KEPT_MS);
   const page = await (await fetch(`${managementUrl}/metrics?format=text`)).text();
-  const rows = page.matchAll(
-    /^nvgw_(verifications|upstream_requests|token_broker_requests)_total\{(.*)\} (\d+)$/gm,
-  );
-  return [...rows]
-    .filter(([, , labels]) => labels!.includes(`operator="${operator}"`))
-    .map(([, name, labels, count]) => {
-      const told = [...labels!.matchAll(/(operation|outcome|code_class)="([^"]*)"/g)].map(
-        (label) => label[2],
-      );
-      return `${name} ${told.join(' ')}: ${count}`;
-    });
+  const samples = [
+    ...page.matchAll(
+      /^nvgw_(verifications|upstream_requests|token_broker_requests)_total\{(.*)\} ([1-9]\d*)$/gm,
+    ),
+  ];
+  return [...new Set(devices.map(({ operator }) => operator))].map((operator) => {
+    const told = samples
+      .filter(([, , labels]) => labels!.includes(`operator="${operator}"`))
+      .map(([, name, labels, count]) => {
+        const words = labels!.matchAll(/(?:operation|outcome|code_class)="([^"]*)"/g);
+        return `${name} ${[...words].map(([, word]) => word).join(' ')}: ${count}`;
+      });
+    return `${operator}: ${told.join(', ')}`;
+  });
 }
 
 async function demo(): Promise<boolean> {
@@ -55,8 +63,9 @@ async function demo(): Promise<boolean> {
         console.log(`${text}${ok === undefined ? '' : ok ? '  ok' : '  NOT AS IT MUST BE'}`);
         if (ok === false) failed += 1;
       }
-      console.log(`  the gateway counted ${(await counted(info, device.operator)).join(', ')}`);
     }
+    console.log('\nThe gateway counted since its start, by operator:');
+    for (const line of await counted(info)) console.log(`  ${line}`);
   } finally {
     await close();
   }
