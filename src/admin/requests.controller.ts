@@ -29,8 +29,8 @@ export class RequestsController {
     summary:
       'Finds calls and sign-ins by their x-correlator, at most 50, the newest first. For 24 hours those that were ' +
       'refused, failed or took a second have their trace (what was decided, how long each hop took, what the answer ' +
-      'was mapped to), and those that never reached an operator are found, too; after that only what has a usage record. One that looked like a phone number, the ' +
-      'hash of one or a token was not kept and is not found',
+      'was mapped to), and those that never reached an operator are found, too; after that only what has a usage ' +
+      'record. One that looked like a phone number, the hash of one or a token was not kept and is not found',
     permission: 'requests:read',
     answer: z.object({ items: z.array(RequestView) }),
   })

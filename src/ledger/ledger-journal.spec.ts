@@ -5,6 +5,7 @@ import { LedgerRig, freshGrant, tally } from '../../test/support/ledger-rig.js';
 import { OutageRig } from '../../test/support/outage-rig.js';
 import { TcpProxy } from '../../test/support/tcp-proxy.js';
 import { Grant } from '../contract/grant.js';
+import { createLogger } from '../telemetry/logger.js';
 import { Ledger } from './ledger.js';
 
 const CALL = { operation: 'verify', correlator: '' } as const;
@@ -55,6 +56,26 @@ describe('the journal of the ledger', () => {
     proxy.set('whole');
     await outage.until(async () => (await rig.rows()).filter(({ result }) => result).length === made.length);
     expect(await rig.rows()).toHaveLength(made.length);
+  });
+
+  test('one late statement is no error in the log, an outage is, once', async () => {
+    const errors: string[] = [];
+    const logger = createLogger('error', undefined, (line) => errors.push(line) > 0);
+    const told = await outage.open({ logger, metrics: outage.metrics });
+    proxy.set('frozen');
+    expect(await tally([call(freshGrant(), told)])).toEqual({ done: 1 });
+    expect(await outage.value('mode{mode="journal"}')).toBe(1);
+    proxy.set('whole');
+    await outage.until(outage.isBack);
+    expect(errors).toEqual([]);
+    proxy.set('cut');
+    expect(await tally([call(freshGrant(), told)])).toEqual({ done: 1 });
+    await outage.until(() => Promise.resolve(errors.length > 0));
+    await sleep(2_500);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toContain('Postgres does not take the rows of the ledger');
+    proxy.set('whole');
+    await outage.until(outage.isBack);
   });
 
   test('D11: a Postgres that refuses to write counts as away', async () => {

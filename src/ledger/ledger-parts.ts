@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseError, Pool } from 'pg';
+import { DatabaseError } from 'pg';
 import { LedgerSettings } from '../config/config.js';
 import { Database } from '../database/database.js';
 import { patiently } from '../database/patiently.js';
@@ -11,7 +11,7 @@ import { Journal } from './journal/journal.js';
 import { JournalDirectory } from './journal/journal-directory.js';
 import { rememberLivingTokens } from './journal/living-tokens.js';
 import { Replay } from './journal/replay.js';
-import { ledgerPools, warmUp } from './ledger-pools.js';
+import { LedgerPools, ledgerPools, warmUp } from './ledger-pools.js';
 import { OutcomeBatch } from './outcome-batch.js';
 import { Outage } from './outage.js';
 import { Partitions } from './partitions.js';
@@ -64,7 +64,7 @@ export async function ledgerParts(
   const left = await rememberLivingTokens(directory, guard);
   const absent = await reach(
     partitions,
-    pools.inserts,
+    pools,
     // Who knows already that there is no server does not wait for it.
     database.obstacle === undefined ? PATIENCE_MS[policy] : 0,
   );
@@ -102,10 +102,14 @@ export async function ledgerParts(
 }
 
 /** @returns why Postgres cannot be had, or undefined: partitions and connections are there */
-async function reach(partitions: Partitions, inserts: Pool, withinMs: number): Promise<string | undefined> {
+async function reach(
+  partitions: Partitions,
+  pools: LedgerPools,
+  withinMs: number,
+): Promise<string | undefined> {
   try {
     await patiently(() => partitions.makeAhead(), withinMs);
-    await patiently(() => warmUp(inserts), withinMs);
+    await patiently(() => warmUp(pools), withinMs);
     return undefined;
   } catch (error) {
     const server = error instanceof DatabaseError && !/^(53|57|58|25006|3D|28)/.test(error.code ?? '');

@@ -5,8 +5,6 @@ import { Database } from '../database/database.js';
 export const INSERT_CONNECTIONS = 3;
 /** A batch of outcomes, one of releases, a replay of the journal, upkeep. */
 const OUTCOME_CONNECTIONS = 4;
-/** An outage is noticed, and its end, by whether sessions can be had. */
-const CONNECT_TIMEOUT_MS = 300;
 /** Below the 250 ms a call waits: the server itself undoes what comes too late, and says so. */
 const INSERT_TIMEOUT_MS = 220;
 
@@ -16,22 +14,24 @@ const INSERT_TIMEOUT_MS = 220;
  */
 const SESSION_OPTIONS = '-c synchronous_commit=on -c enable_seqscan=off';
 
+export interface LedgerPools {
+  readonly inserts: Pool;
+  readonly outcomes: Pool;
+}
+
 /** The ledger's own connections, which stay open; outcomes never hold up an insert. */
-export function ledgerPools(database: Database): { inserts: Pool; outcomes: Pool } {
-  const session = {
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    idleTimeoutMillis: 0,
-    options: SESSION_OPTIONS,
-  };
+export function ledgerPools(database: Database): LedgerPools {
+  const session = { idleTimeoutMillis: 0, options: SESSION_OPTIONS };
   const inserting = { ...session, max: INSERT_CONNECTIONS, statement_timeout: INSERT_TIMEOUT_MS };
   const inserts = database.pool('ledger', inserting);
   const outcomes = database.pool('outcomes', { ...session, max: OUTCOME_CONNECTIONS });
   return { inserts, outcomes };
 }
 
-/** The first calls find their connections made. */
-export async function warmUp(inserts: Pool): Promise<void> {
-  await Promise.all(Array.from({ length: INSERT_CONNECTIONS }, () => inserts.query('SELECT')));
+/** The first calls find their connections made, and so do their outcomes. */
+export async function warmUp({ inserts, outcomes }: LedgerPools): Promise<void> {
+  const first = [...Array.from({ length: INSERT_CONNECTIONS }, () => inserts), outcomes];
+  await Promise.all(first.map((pool) => pool.query('SELECT')));
 }
 
 /** Traces of calls: one batch at a time, and to forget the old ones. A crash of the server may cost the last of them. */

@@ -22,6 +22,8 @@ export class PostgresWatch {
   private probing: Promise<void> | undefined;
   private late: NodeJS.Timeout | undefined;
   private stopped = false;
+  /** Postgres was asked again, and is still away. */
+  private persists = false;
   private journalTook = true;
   /** While the last lines go in: resolves when it is decided where calls are recorded next. */
   returning: Promise<void> | undefined;
@@ -42,9 +44,9 @@ export class PostgresWatch {
   /** From now on one probe a second, until Postgres answers and has what the journal holds. */
   lost(reason: string): void {
     if (this.away) return;
-    this.logger.error({ reason }, 'Postgres does not take the rows of the ledger');
+    this.persists = false;
     this.probeLater();
-    this.announce();
+    this.announce(reason);
   }
 
   /** Whether the journal, where calls are recorded by the policy, takes them. */
@@ -84,8 +86,7 @@ export class PostgresWatch {
       }
       await this.holdingCalls(() => this.replay.run());
     } catch (error) {
-      this.logger.debug({ reason: (error as Error).message }, 'the ledger cannot be written yet');
-      this.probeLater();
+      this.stillAway((error as Error).message);
       return;
     }
     this.announce();
@@ -93,10 +94,18 @@ export class PostgresWatch {
     this.late = setTimeout(() => void this.replay.run().catch(() => {}), PROBE_EVERY_MS).unref();
   }
 
-  private announce(): void {
+  /** One statement that came late concerns nobody: the journal took its rows. An outage does. */
+  private stillAway(reason: string): void {
+    if (this.persists) this.logger.debug({ reason }, 'the ledger cannot be written yet');
+    else this.logger.error({ reason }, 'Postgres does not take the rows of the ledger');
+    this.persists = true;
+    this.probeLater();
+  }
+
+  private announce(reason?: string): void {
     const recording = this.policy === 'open' && this.journalTook ? 'journal' : 'closed';
     const mode: LedgerMode = this.away ? recording : 'postgres';
-    this.logger.warn({ event: 'ledger.mode', mode }, 'where calls are recorded has changed');
+    this.logger.warn({ event: 'ledger.mode', mode, reason }, 'where calls are recorded has changed');
     this.metrics.journal.mode(mode);
     this.metrics.database.reached('ledger', !this.away);
   }

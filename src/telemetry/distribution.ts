@@ -51,7 +51,6 @@ interface Sample {
 /** A histogram for prom-client's registry whose series are found once, not anew for each value. */
 export class Distribution {
   readonly type = 'histogram';
-  readonly aggregator = 'sum';
   private readonly series = new Map<string, Buckets>();
 
   /**
@@ -84,13 +83,9 @@ export class Distribution {
 
   /** As prom-client's own metrics answer their registry. */
   get(): Promise<object> {
-    const { name, help, type, aggregator } = this;
+    const { name, help, type } = this;
     const values = [...this.series.values()].flatMap((buckets) => this.samples(buckets));
-    return Promise.resolve({ name, help, type, aggregator, values });
-  }
-
-  reset(): void {
-    this.series.clear();
+    return Promise.resolve({ name, help, type, values });
   }
 
   private samples({ labels: sharedLabels, counts, exemplars, sum }: Buckets): Sample[] {

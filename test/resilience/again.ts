@@ -1,14 +1,15 @@
 import { RunResult } from './report/result.js';
 
-/** Breaches that no busy machine explains: illegal bodies, wrong verdicts, ledgers, double dispatch, leaks. */
-const NEVER_FORGIVEN = /^I(?:2|3|4|5|8):/;
+/** No busy machine explains an illegal body, a wrong verdict, a lost or doubled row, another tenant's data, a leak. */
+const NEVER_FORGIVEN = /^I(?:2|3|4|5|7|8|12):/;
 /** Said of every run, and tried whenever there is nothing else to try. */
 const ALWAYS = ['I14'];
 
 /**
- * Rows that failed for time, on a machine that was busy with something else, may be tried a second time.
+ * Rows that failed with nothing graver than what a machine busy with something else can bring about (late answers,
+ * connections and records) may be tried once more.
  * @returns their ids
- * @throws Error when one failed for anything else
+ * @throws Error when one failed for something graver
  */
 export function rowsToTryAgain({ rows }: RunResult): string[] {
   const failed = rows.filter(({ outcome }) => outcome === 'fail');

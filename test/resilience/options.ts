@@ -88,7 +88,7 @@ export interface Options {
   /** Catalogue ids such as `U06`, or names of phases; empty: everything the profile has. */
   readonly only: readonly string[];
   readonly tenants: number;
-  /** What failed last time for time alone, and nothing else. */
+  /** What failed last time with nothing graver than lateness, and nothing else. */
   readonly again: boolean;
 }
 

@@ -6,7 +6,7 @@ import { LedgerSettings } from '../../src/config/config.js';
 import { Problem } from '../../src/contract/problem.js';
 import { Database } from '../../src/database/database.js';
 import { Ledger } from '../../src/ledger/ledger.js';
-import { createLogger } from '../../src/telemetry/logger.js';
+import { Logger, createLogger } from '../../src/telemetry/logger.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
 import { freshGrant } from './fresh-grant.js';
 import { TestDatabase, createTestDatabase } from './test-database.js';
@@ -29,6 +29,7 @@ export interface LedgerRow {
 interface LedgerOptions extends Partial<LedgerSettings> {
   url?: string;
   metrics?: Metrics;
+  logger?: Logger;
   /** Happens when the process has reached Postgres, and before its ledger starts. */
   meanwhile?: () => void;
 }
@@ -56,8 +57,7 @@ export class LedgerRig {
 
   /** A process's ledger, with the policy `closed` unless told otherwise. */
   async ledger(over: LedgerOptions = {}): Promise<Ledger> {
-    const { url = this.database.url, metrics = new Metrics(), meanwhile, ...given } = over;
-    const logger = createLogger('silent');
+    const { url = this.database.url, metrics = new Metrics(), logger = quiet(), meanwhile, ...given } = over;
     const database = await Database.open({ url, entities: [], logger });
     this.databases.push(database);
     meanwhile?.();
@@ -81,6 +81,8 @@ export class LedgerRig {
     await rm(this.journalDir, { recursive: true, force: true });
   }
 }
+
+const quiet = (): Logger => createLogger('silent');
 
 function settings(journalDir: string): LedgerSettings {
   return {
