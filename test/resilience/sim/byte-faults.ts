@@ -83,9 +83,11 @@ export const BYTE_FAULTS: Readonly<Record<string, Fault>> = {
   /** The right answer on a connection of its own: the next call must make a new one. */
   close_after: ({ stream, truth }) =>
     stream.end(answer(200, truth, { 'content-type': 'application/json', connection: 'close' })),
-  /** The right answer; then the connection is closed as announced, a second after it fell idle. */
-  idle_close: ({ stream, truth, after }) => {
+  /** The right answer; then the connection is closed as announced, unless another request comes on it before. */
+  idle_close: ({ stream, truth }) => {
     stream.write(answer(200, truth, { 'content-type': 'application/json', 'keep-alive': 'timeout=2' }));
-    after(2_000, () => stream.end());
+    const closing = setTimeout(() => stream.end(), 2_000);
+    const busy = (): void => clearTimeout(closing);
+    stream.once('data', busy).once('close', busy);
   },
 };

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../../../src/database/postgres-process.js';
 import { makeAsk } from '../../load/ask.js';
@@ -23,6 +23,7 @@ export const NOTHING_KEPT: CatalogueRow = {
 
 const CALLS = 40;
 const ALIVE_WITHIN_MS = 10_000;
+const KEPT_WITHIN_MS = 20_000;
 
 /** Killed and started again without Postgres, a gateway serves at once; its calls are in Postgres later. */
 export async function runColdStart(run: Run): Promise<void> {
@@ -31,6 +32,7 @@ export async function runColdStart(run: Run): Promise<void> {
   const gateway = world.gateways.at(-1)!;
   let readyMs: number;
   let problems: string[];
+  await until(() => hasKept(run, gateway), KEPT_WITHIN_MS, 200);
   await world.postgres.wire.set({ down: true });
   try {
     await gateway.stop('SIGKILL');
@@ -92,6 +94,13 @@ async function isLive({ managementUrl }: GatewayProcess): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** Copies are written at most every 15 s: a tenant that was suspended by the row before may still be so in the last. */
+async function hasKept({ world }: Run, { options }: GatewayProcess): Promise<boolean> {
+  const { rows } = await world.pool.query<{ moved_at: Date }>('SELECT moved_at FROM tenants_revision');
+  const copy = join(options.env['DATA_DIR']!, 'last-known-good/tenants');
+  return statSync(copy).mtime > rows[0]!.moved_at;
 }
 
 /** @returns which of some calls at this gateway did not go well */
