@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { assert, asyncProperty, integer, nat } from 'fast-check';
 import { JournalRig, intent, outcome, readAll } from '../../../test/support/journal-rig.js';
 import { freshGrant } from '../../../test/support/fresh-grant.js';
@@ -170,6 +170,31 @@ test('D18: nobody waits for a disk that stalls, unless each call is to be on it'
   await waiting;
   expect(readFileSync(writer.path, 'utf8')).toBe('line\n'.repeat(22));
   await writer.seal(join(rig.folder, 'stalled'));
+});
+
+test('D18: nobody waits until a segment that is to be replayed is on disk', async () => {
+  const { journal } = rig.journal();
+  await journal.append(intent());
+  const disk = Promise.withResolvers<void>();
+  const { writer } = journal as unknown as { writer: { file: object } };
+  writer.file = stalling(writer.file, disk.promise);
+  const sealing = journal.seal();
+  await setImmediate();
+  await journal.append(intent());
+  disk.resolve();
+  await sealing;
+  expect(journal.unsealedSpends).toBe(1);
+});
+
+test('what comes while a segment is being sealed is not taken for sealed', async () => {
+  const { journal } = rig.journal();
+  const first = journal.append(intent());
+  const sealing = journal.seal();
+  // The first line is being written.
+  await setImmediate();
+  const second = journal.append(intent());
+  await Promise.all([first, sealing, second]);
+  expect(journal.unsealedSpends).toBe(1);
 });
 
 /** A file on a disk that takes what is written, and forces nothing of it before it is told to. */

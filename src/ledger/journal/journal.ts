@@ -27,8 +27,10 @@ export class JournalUnavailable extends Error {}
  */
 export class Journal {
   private waiting: Waiting[] = [];
-  /** Writes, seals and the end, one after the other. */
+  /** Writes, one after the other. */
   private turn: Promise<unknown> = Promise.resolve();
+  /** Of segments that are full or to be replayed, in the order of their numbers. */
+  private sealing: Promise<void> = Promise.resolve();
   private scheduled = false;
   private writer: SegmentWriter | undefined;
   private seq = 0;
@@ -49,7 +51,7 @@ export class Journal {
    * @throws JournalUnavailable when it is not, and never will be
    */
   append(record: JournalRecord): Promise<void> {
-    if (record.phase !== 'outcome') this.binding++;
+    if (binds(record)) this.binding++;
     return new Promise((written, failed) => {
       this.waiting.push({ record, written, failed });
       if (this.scheduled) return;
@@ -81,12 +83,19 @@ export class Journal {
     this.outstanding = Math.max(0, this.outstanding - lines);
   }
 
-  /** Closes the current segment, so that it can be replayed; whatever was appended before is in it. */
-  seal(): Promise<void> {
-    return this.next(async () => {
+  /**
+   * Closes the current segment, so that it can be replayed; whatever was appended before is in it. What is appended
+   * meanwhile goes to the next one, and does not wait.
+   * @throws Error when this or an earlier one could not be given its last name: the next process finds it
+   */
+  async seal(): Promise<void> {
+    await this.next(async () => {
       await this.writeWaiting();
-      await this.sealCurrent();
+      this.lines = 0;
+      this.binding = this.waiting.filter(({ record }) => binds(record)).length;
+      this.retire();
     });
+    await this.sealing;
   }
 
   /** Whether a record could be written now; answers without writing one. */
@@ -131,22 +140,27 @@ export class Journal {
   }
 
   private async write(bytes: Buffer): Promise<void> {
-    if (this.writer?.broken) await this.sealCurrent();
+    if (this.writer?.broken) this.retire();
     this.writer ??= await this.directory.newSegment((seconds) => this.metrics.journal.synced(seconds));
     await this.writer.append(bytes, this.settings.sync === 'dispatch');
     this.directory.grown(bytes.length);
-    if (this.writer.size >= SEGMENT_BYTES) await this.sealCurrent(false);
+    if (this.writer.size >= SEGMENT_BYTES) this.retire();
   }
 
   private refuse({ record, failed }: Waiting, cause: unknown): void {
-    if (record.phase !== 'outcome') this.binding--;
+    if (binds(record)) this.binding--;
     failed(new JournalUnavailable((cause as Error).message, { cause }));
   }
 
-  private async sealCurrent(all = true): Promise<void> {
+  /** No call waits until a segment is forced to disk: on one that is busy this takes seconds. */
+  private retire(): void {
     const { writer } = this;
-    if (all) this.lines = this.binding = 0;
+    if (writer === undefined) return;
     this.writer = undefined;
-    if (writer !== undefined) await this.directory.seal(writer);
+    this.sealing = this.sealing.catch(() => {}).then(() => this.directory.seal(writer));
+    this.sealing.catch(() => {});
   }
 }
+
+/** Whether it decides if a token is spent. */
+const binds = ({ phase }: JournalRecord): boolean => phase !== 'outcome';
