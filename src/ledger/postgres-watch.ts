@@ -12,6 +12,7 @@ const PROMPT_MS = 125;
 /** So few lines are in within a moment: for the rest calls are held up. */
 const FEW_LINES = 1_000;
 const MOST_ROUNDS = 100;
+const NOTHING = (): void => {};
 
 /**
  * Knows whether Postgres takes rows. When it did not, calls go by the policy at once instead of each waiting for a
@@ -90,8 +91,20 @@ export class PostgresWatch {
       return;
     }
     this.announce();
-    // Outcomes may have come in after the last run; no call depends on them.
-    this.late = setTimeout(() => void this.replay.run().catch(() => {}), PROBE_EVERY_MS).unref();
+    this.bringInTheRest();
+  }
+
+  /** Outcomes may come in after the last run; no call depends on them. */
+  private bringInTheRest(): void {
+    clearTimeout(this.late);
+    this.late = setTimeout(() => {
+      if (this.away || this.journal.backlog.lines === 0) return;
+      void this.replay
+        .run()
+        .then(NOTHING, NOTHING)
+        .then(() => this.bringInTheRest());
+    }, PROBE_EVERY_MS).unref();
+    if (this.stopped) clearTimeout(this.late);
   }
 
   /** One statement that came late concerns nobody: the journal took its rows. An outage does. */

@@ -37,9 +37,8 @@ export class JournalRig {
     return { journal, directory };
   }
 
-  /** Of a process that finds what others have left. */
-  replay(pool: Pool): Replay {
-    const { journal, directory } = this.journal();
+  /** Of a process that finds what others have left, unless it is given one. */
+  replay(pool: Pool, { journal, directory } = this.journal()): Replay {
     const make = async (dates: readonly string[]): Promise<void> => {
       for (const date of dates) await pool.query('SELECT make_usage_ledger_partitions($1, $1)', [date]);
     };

@@ -83,6 +83,11 @@ export class Journal {
     this.outstanding = Math.max(0, this.outstanding - lines);
   }
 
+  /** All that was sealed is; also what was in before, without our having heard of it. */
+  broughtInAll(): void {
+    this.outstanding = this.lines;
+  }
+
   /**
    * Closes the current segment, so that it can be replayed; whatever was appended before is in it. What is appended
    * meanwhile goes to the next one, and does not wait.

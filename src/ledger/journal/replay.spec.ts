@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { copyFileSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Pool } from 'pg';
 import { freshGrant } from '../../../test/support/fresh-grant.js';
 import { JournalRig, intent, outcome } from '../../../test/support/journal-rig.js';
 import { LedgerRig } from '../../../test/support/ledger-rig.js';
@@ -41,7 +42,36 @@ const runs = async (): Promise<object[]> =>
     )
   ).rows;
 
+/** The answer to its first commit is lost. */
+function deafOnce(pool: Pool): Pool {
+  let deaf = true;
+  const connect = async (): Promise<object> => {
+    const client = await pool.connect();
+    const query = async (text: string, ...values: unknown[]): Promise<unknown> => {
+      const answer: unknown = await (client.query as (...args: unknown[]) => unknown)(text, ...values);
+      if (!deaf || text !== 'COMMIT') return answer;
+      deaf = false;
+      throw new Error('Query read timeout');
+    };
+    return { query, release: (error?: boolean) => client.release(error) };
+  };
+  return { connect, query: pool.query.bind(pool) } as unknown as Pool;
+}
+
 describe('a replay', () => {
+  test('whose commit was not heard of counts its lines as brought in the next time', async () => {
+    const process = rig.journal();
+    await Promise.all(Array.from({ length: 20 }, () => process.journal.append(intent(fresh()))));
+    const runs = rig.replay(deafOnce(ledger.observer), process);
+    await expect(runs.run()).rejects.toThrow('Query read timeout');
+    expect(process.journal.backlog.lines).toBe(20);
+    expect(await ledger.rows()).toHaveLength(20);
+    await process.journal.append(intent(fresh()));
+    await runs.run();
+    expect(process.journal.backlog.lines).toBe(0);
+    expect(await ledger.rows()).toHaveLength(21);
+  });
+
   test('makes a row of each call, with all that was recorded, and deletes the segments', async () => {
     const entries = Array.from({ length: 1_200 }, () => fresh());
     await left(entries.slice(0, 700), entries.slice(700));

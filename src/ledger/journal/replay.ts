@@ -50,6 +50,7 @@ export class Replay {
     if (ours.length > 0 && !(await this.exclusively(this.journal.bootId, ours))) {
       throw new Error('another process is replaying the journal of this one');
     }
+    this.journal.broughtInAll();
   }
 
   /** Two processes at the same segments could bring back a row that a later segment releases. */
