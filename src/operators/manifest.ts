@@ -159,7 +159,7 @@ export const Manifest = z
       .prefault({}),
     limits: z
       .strictObject({
-        /** One absolute deadline for a call: connect, headers and body. */
+        /** One absolute deadline for a call: recording it, connect, headers and body. */
         timeoutMs: z.int().min(100).max(30_000).default(2_500),
         connectTimeoutMs: z.int().min(50).max(10_000).default(500),
         /** Bulkhead per target (API, token endpoint). */

@@ -42,7 +42,8 @@ export class Lane implements ExchangeWatch {
   readonly breaker: Breaker;
   readonly bulkhead: Bulkhead;
   readonly connections: Connections;
-  private readonly deadlineMs: number;
+  /** Of a call, from the taking of its seat. */
+  readonly deadlineMs: number;
   /** What a span of a call here says. */
   readonly facts: SpanFacts;
   private readonly watch: LaneWatch;
@@ -116,11 +117,13 @@ export class Lane implements ExchangeWatch {
 
   /**
    * Exchange and decoding as one call in the eyes of the circuit.
+   * @param withinMs bounds the exchange
    * @throws Problem of the transport, of `decode`, or circuitOpen with neverSent
    */
   call<T>(
     way: Way,
     request: UpstreamRequest,
+    withinMs: number,
     probe: boolean,
     decode: (answer: UpstreamAnswer) => T,
   ): Promise<T> {
@@ -141,7 +144,7 @@ export class Lane implements ExchangeWatch {
             headers: request.headers,
             body: request.body,
           },
-          this.deadlineMs,
+          withinMs,
           connecting,
         );
         return decode(answer);

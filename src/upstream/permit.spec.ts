@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { jsonAnswer, operatorAt, RawOperator, startRawOperator } from '../../test/support/raw-operator.js';
 import { Problem } from '../contract/problem.js';
@@ -67,6 +68,33 @@ async function untilProbing(operator: Operator): Promise<void> {
     }
   }
 }
+
+describe('the deadline', () => {
+  it('begins with the seat: what came before sending is taken off', async () => {
+    const operator = operatorAt(raw.url, { timeoutMs: 300 });
+    does = () => {};
+    using permit = upstream.admit(operator, 'api');
+    const began = performance.now();
+    await sleep(200);
+    await expect(send(permit, operator)).rejects.toMatchObject({
+      problem: 'operatorTimeout',
+      neverSent: false,
+    });
+    expect(performance.now() - began).toBeLessThan(450);
+  });
+
+  it('that is over before sending is not the fault of the operator, who is not asked', async () => {
+    const operator = operatorAt(raw.url, { timeoutMs: 100 });
+    for (let n = 0; n < 8; n++) {
+      using permit = upstream.admit(operator, 'api');
+      await sleep(110);
+      const verdict = send(permit, operator);
+      await expect(verdict).rejects.toMatchObject({ problem: 'ledgerUnavailable', neverSent: true });
+    }
+    expect(raw.requests).toBe(0);
+    await expect(verify(operator)).resolves.toBe(true);
+  });
+});
 
 describe('a seat', () => {
   it('is freed exactly once, however often its permit is disposed', () => {
@@ -167,9 +195,10 @@ describe('a half-open circuit', () => {
   });
 
   it('opened between admission and sending: nothing is sent', async () => {
-    const operator = operatorAt(raw.url, { timeoutMs: 100 });
+    const operator = operatorAt(raw.url, { timeoutMs: 2_000 });
     using early = upstream.admit(operator, 'api');
-    await openCircuit(operator);
+    does = (socket) => socket.write(jsonAnswer('{}', '500 Internal Server Error'));
+    await Promise.allSettled(Array.from({ length: 40 }, () => verify(operator)));
     const before = raw.requests;
     await expect(send(early, operator)).rejects.toMatchObject({ problem: 'circuitOpen', neverSent: true });
     expect(raw.requests).toBe(before);

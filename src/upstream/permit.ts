@@ -1,10 +1,15 @@
+import { Problem } from '../contract/problem.js';
 import { UpstreamAnswer, UpstreamRequest } from '../dialects/dialect.js';
 import { inSpan } from '../telemetry/spans.js';
 import { Way } from './connections.js';
 import { Lane } from './lane.js';
 
-/** A taken seat at an operator: good for one call. Dispose it and the seat is free, once, however it ended. */
+/**
+ * A taken seat at an operator: good for one call, whose deadline begins here: what recording it takes, the operator does
+ * not get. Dispose it and the seat is free, once, however it ended.
+ */
 export class Permit implements Disposable {
+  private readonly takenAt = performance.now();
   private used = false;
   private inFlight = false;
   private disposed = false;
@@ -15,11 +20,12 @@ export class Permit implements Disposable {
   ) {}
 
   /**
-   * Sends the request below the operator's API root and reads the answer, within the operator's deadline.
+   * Sends the request below the operator's API root and reads the answer, within what is left of the deadline.
    * Never repeated once a byte has been sent; a connection that fails before is tried once more.
    * @param decode gets the whole answer, at most 64 KiB, redirects included; what it throws is judged by the circuit
    * @throws Problem operatorUnreachable | operatorTimeout | operatorRouteBroken | circuitOpen, or what `decode` throws.
    *   `neverSent` is set exactly when no byte of the request can have reached the operator.
+   * @throws Problem ledgerUnavailable with neverSent when nothing is left of the deadline
    */
   send<T>(
     request: UpstreamRequest,
@@ -56,10 +62,12 @@ export class Permit implements Disposable {
   ): Promise<T> {
     if (this.used || this.disposed) throw new Error('a permit is good for one call');
     this.used = true;
+    const leftMs = this.lane.deadlineMs - (performance.now() - this.takenAt);
+    if (leftMs <= 0) throw tooLate();
     this.inFlight = true;
     try {
       return await inSpan('upstream', this.lane.facts, () =>
-        this.lane.call(way(), request, this.probe, decode),
+        this.lane.call(way(), request, leftMs, this.probe, decode),
       );
     } finally {
       this.inFlight = false;
@@ -67,4 +75,13 @@ export class Permit implements Disposable {
       if (this.disposed) this.lane.leave(this.probe);
     }
   }
+}
+
+/** Not the operator's fault, and none of its circuit's business: it was not asked. */
+function tooLate(): Problem {
+  return new Problem('ledgerUnavailable', {
+    detail: 'recorded too late',
+    neverSent: true,
+    retryAfterSeconds: 1,
+  });
 }
