@@ -12,7 +12,6 @@ const PROMPT_MS = 125;
 /** So few lines are in within a moment: for the rest calls are held up. */
 const FEW_LINES = 1_000;
 const MOST_ROUNDS = 100;
-const NOTHING = (): void => {};
 
 /**
  * Knows whether Postgres takes rows. When it did not, calls go by the policy at once instead of each waiting for a
@@ -101,7 +100,7 @@ export class PostgresWatch {
       if (this.away || this.journal.backlog.lines === 0) return;
       void this.replay
         .run()
-        .then(NOTHING, NOTHING)
+        .catch(() => {})
         .then(() => this.bringInTheRest());
     }, PROBE_EVERY_MS).unref();
     if (this.stopped) clearTimeout(this.late);
