@@ -17,7 +17,8 @@ const PATIENCE = {
   statement_timeout: 1_400,
   query_timeout: 1_500,
 } as const;
-const PROBE_MS = 400;
+/** Longer than a probe is waited for. */
+const PROBE_MS = 1_500;
 
 /** Long secrets (states, codes, grant ids) are looked up by their hash: the table itself holds none of them. */
 export function hashOf(value: string): Buffer {
@@ -38,7 +39,7 @@ export class BrokerStore implements OnApplicationShutdown {
   ) {
     this.pool = database.pool('broker', PATIENCE);
     const probing = database.pool('probe', {
-      max: 1,
+      max: 2,
       connectionTimeoutMillis: PROBE_MS,
       query_timeout: PROBE_MS,
     });

@@ -73,6 +73,12 @@ test('a hundred failures at once are judged once, and one late answer condemns n
   expect([reach.away, probes]).toEqual([false, 2]);
 });
 
+test('an answer to the first probe counts while the second is out', async () => {
+  probe = () => sleep(900);
+  await expect(reach.ask(broken)).rejects.not.toThrow(PostgresAway);
+  expect(reach.away).toBe(false);
+});
+
 test('a statement that Postgres refuses to do is an answer', async () => {
   probe = broken;
   await expect(reach.ask(() => Promise.reject(answer('42P01')))).rejects.toThrow(DatabaseError);

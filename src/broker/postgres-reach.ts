@@ -1,11 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from 'pg';
 import { Logger } from '../telemetry/logger.js';
 
 const PROBE_EVERY_MS = 1_000;
 /** A statement that takes longer makes us look whether anybody is there; it goes on meanwhile. */
 const SUSPICIOUS_MS = 400;
-/** A pause of ours lets answers that have arrived come too late once; not twice in a row. */
+/** One may be lost with its connection. The first goes on while the second is out: any answer acquits. */
 const PROBES_TO_CONDEMN = 2;
+const PROBE_MS = 600;
 /** Our statement_timeout, most of the time. */
 const QUERY_CANCELED = '57014';
 
@@ -24,7 +26,7 @@ export class PostgresReach {
   private readonly waiting = new Set<(error: Error) => void>();
 
   /**
-   * @param probe one cheap statement, over a connection that nothing else waits for
+   * @param probe one cheap statement, over a connection that nothing else waits for; a second one may be out beside it
    * @param returned called each time that Postgres answers again
    */
   constructor(
@@ -77,8 +79,10 @@ export class PostgresReach {
   }
 
   private async condemn(): Promise<void> {
-    for (let failed = 0; failed < PROBES_TO_CONDEMN; failed += 1) {
-      if (await this.answers()) return;
+    const probes: Promise<unknown>[] = [];
+    while (probes.length < PROBES_TO_CONDEMN) {
+      probes.push(this.probe());
+      if (await inTime(Promise.any(probes))) return;
     }
     this.logger.error('Postgres does not answer: sign-ins are kept in memory, or refused');
     this.lookLater();
@@ -92,18 +96,21 @@ export class PostgresReach {
   }
 
   private async look(): Promise<void> {
-    if (!(await this.answers())) return this.lookLater();
+    if (!(await inTime(this.probe()))) return this.lookLater();
     this.timer = undefined;
     this.logger.info('Postgres answers again');
     this.returned();
   }
+}
 
-  private answers(): Promise<boolean> {
-    return this.probe().then(
-      () => true,
-      () => false,
-    );
-  }
+async function inTime(probe: Promise<unknown>): Promise<boolean> {
+  const waiting = new AbortController();
+  const late = sleep(PROBE_MS, false, { signal: waiting.signal }).catch(() => false);
+  const answer = probe.then(
+    () => true,
+    () => false,
+  );
+  return await Promise.race([answer, late]).finally(() => waiting.abort());
 }
 
 function isAnswer(error: unknown): boolean {
