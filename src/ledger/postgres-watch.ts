@@ -89,6 +89,8 @@ export class PostgresWatch {
       this.stillAway((error as Error).message);
       return;
     }
+    // Postgres is back, but not everything is in it.
+    if (this.away) return this.probeLater();
     this.announce();
     this.bringInTheRest();
   }
@@ -138,8 +140,7 @@ export class PostgresWatch {
     this.returning = decided.promise;
     try {
       await work();
-      if (this.journal.unsealedSpends > 0) throw new Error('calls were recorded meanwhile');
-      this.timer = undefined;
+      if (this.journal.unsealedSpends === 0) this.timer = undefined;
     } finally {
       this.returning = undefined;
       decided.resolve();

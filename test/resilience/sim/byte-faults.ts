@@ -86,8 +86,7 @@ export const BYTE_FAULTS: Readonly<Record<string, Fault>> = {
   /** The right answer; then the connection is closed as announced, unless another request comes on it before. */
   idle_close: ({ stream, truth }) => {
     stream.write(answer(200, truth, { 'content-type': 'application/json', 'keep-alive': 'timeout=2' }));
-    const closing = setTimeout(() => stream.end(), 2_000);
-    const busy = (): void => clearTimeout(closing);
-    stream.once('data', busy).once('close', busy);
+    const closing = setTimeout(() => stream.end(), 2_000).unref();
+    stream.once('data', () => clearTimeout(closing));
   },
 };
