@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import pino from 'pino';
+import { createLogger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { Limits } from './limits.js';
 import { UsageReading } from './usage-reading.js';
@@ -21,7 +21,7 @@ test('quotas survive a restart: what was recorded this UTC day and month has bee
       return new Map([['s', { tenantId: 't', day: 3, month: 9 }]]);
     },
   };
-  const reading = new UsageReading(limits, usage, pino({ level: 'silent' }), () => NOW);
+  const reading = new UsageReading(limits, usage, createLogger('silent'), () => NOW);
   await reading.onApplicationBootstrap();
   reading.beforeApplicationShutdown();
   expect(asked).toEqual(['2026-11-21T00:00:00.000Z', '2026-11-01T00:00:00.000Z']);
@@ -31,7 +31,7 @@ test('quotas survive a restart: what was recorded this UTC day and month has bee
 
 test('records that cannot be read keep nobody from starting, and are said so', async () => {
   const lines: string[] = [];
-  const logger = pino({ level: 'warn' }, { write: (line: string) => lines.push(line) });
+  const logger = createLogger('warn', undefined, (line) => lines.push(line) > 0);
   const limits = new Limits(new Metrics(), { clock: () => NOW });
   const reading = new UsageReading(
     limits,

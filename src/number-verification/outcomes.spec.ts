@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { FastifyRequest } from 'fastify';
-import pino from 'pino';
 import { PROBLEMS, Problem, ProblemName } from '../contract/problem.js';
+import { createLogger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { Call } from './call.js';
 import { Outcomes, problemOutcome } from './outcomes.js';
@@ -9,7 +9,7 @@ import { Outcomes, problemOutcome } from './outcomes.js';
 function watched(operatorId: string | undefined) {
   const lines: string[] = [];
   const metrics = new Metrics();
-  const logger = pino({ level: 'debug' }, { write: (line: string) => lines.push(line) });
+  const logger = createLogger('debug', undefined, (line) => lines.push(line) > 0);
   const call = new Call({ headers: {}, correlator: 'correlator-1' } as FastifyRequest, {
     header: () => undefined!,
   });

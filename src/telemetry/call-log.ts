@@ -14,12 +14,14 @@ export interface EndedCall {
   readonly durationMs: number;
 }
 
+type Form = ReturnType<Logger['form']>;
+
 /** Exactly one line per request of a caller, and one per request of ours to an operator. */
 export class CallLog {
   private readonly keepers: ((ended: EndedCall) => void)[] = [];
   /** What all lines of one route, or of one operation at an operator, say alike. */
-  private readonly routes = new Map<string, Logger>();
-  private readonly lanes = new Map<string, Logger>();
+  private readonly routes = new Map<string, Form>();
+  private readonly lanes = new Map<string, Form>();
 
   constructor(private readonly logger: Logger) {}
 
@@ -36,32 +38,29 @@ export class CallLog {
   private tell(ended: EndedCall): void {
     const { trace, plane, route, method } = ended;
     const key = `${method} ${route}`;
-    let logger = this.routes.get(key);
-    if (logger === undefined) {
-      logger = this.logger.child({ event: 'http.request', plane, route, method }, { level: 'info' });
-      this.routes.set(key, logger);
+    let tell = this.routes.get(key);
+    if (tell === undefined) {
+      tell = this.logger.form({ event: 'http.request', plane, route, method }, 'request');
+      this.routes.set(key, tell);
     }
-    logger.info(
-      {
-        trace_id: trace.traceId,
-        x_correlator: trace.correlator,
-        status: ended.status,
-        code: trace.code,
-        outcome: trace.outcome ?? ended.outcomeClass,
-        blame: trace.blame,
-        reason: trace.reason,
-        tenant: trace.tenant,
-        application: trace.application,
-        operator: trace.operator,
-        dialect: trace.dialect,
-        operation: trace.operation,
-        flow: trace.flow,
-        duration_ms: tenths(ended.durationMs),
-        upstream_ms: trace.upstreamMs && tenths(trace.upstreamMs),
-        ledger_ms: trace.ledgerMs && tenths(trace.ledgerMs),
-      },
-      'request',
-    );
+    tell({
+      trace_id: trace.traceId,
+      x_correlator: trace.correlator,
+      status: ended.status,
+      code: trace.code,
+      outcome: trace.outcome ?? ended.outcomeClass,
+      blame: trace.blame,
+      reason: trace.reason,
+      tenant: trace.tenant,
+      application: trace.application,
+      operator: trace.operator,
+      dialect: trace.dialect,
+      operation: trace.operation,
+      flow: trace.flow,
+      duration_ms: tenths(ended.durationMs),
+      upstream_ms: trace.upstreamMs && tenths(trace.upstreamMs),
+      ledger_ms: trace.ledgerMs && tenths(trace.ledgerMs),
+    });
   }
 
   /** Nothing of the operator's answer but its status: its text is not ours to keep, its headers may hold secrets. */
@@ -74,24 +73,21 @@ export class CallLog {
     if (!this.logger.isLevelEnabled('info')) return;
     const { operator, dialect, target, operation } = hop;
     const key = `${operator} ${target} ${operation}`;
-    let logger = this.lanes.get(key);
-    if (logger === undefined) {
+    let tell = this.lanes.get(key);
+    if (tell === undefined) {
       const alike = { event: 'upstream.request', operator, dialect, target, operation };
-      logger = this.logger.child(alike, { level: 'info' });
-      this.lanes.set(key, logger);
+      tell = this.logger.form(alike, 'upstream request');
+      this.lanes.set(key, tell);
     }
-    logger.info(
-      {
-        trace_id: trace?.traceId,
-        x_correlator: trace?.correlator,
-        status: hop.status,
-        outcome: hop.mapped,
-        detail: hop.detail,
-        attempt: hop.attempts,
-        duration_ms: tenths(hop.durationMs),
-      },
-      'upstream request',
-    );
+    tell({
+      trace_id: trace?.traceId,
+      x_correlator: trace?.correlator,
+      status: hop.status,
+      outcome: hop.mapped,
+      detail: hop.detail,
+      attempt: hop.attempts,
+      duration_ms: tenths(hop.durationMs),
+    });
   }
 
   /** A circuit has changed. */

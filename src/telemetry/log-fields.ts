@@ -74,8 +74,8 @@ const WORD = /^[\w.:/*+ -]{1,200}$/;
 const LONG_RUN = /\d{7}|[0-9a-fA-F]{32}/;
 const MOST_TEXT = 1_000;
 const MOST_STACK = 4_000;
-/** Words that were found to be harmless: there are few of them, and each is in many lines. */
-const harmless = new Set<string>();
+/** Words that were found to be harmless, as they stand in JSON: there are few of them, and each is in many lines. */
+const harmless = new Map<string, string>();
 const MOST_HARMLESS = 10_000;
 
 /** The one place where it is decided what stands in a line. @param found told of what had to be scrubbed */
@@ -90,6 +90,23 @@ export function pickFields(given: object, found: Found): Record<string, unknown>
     if (printed !== undefined) picked[name] = printed;
   }
   return picked;
+}
+
+/** The same picks as members of a JSON object, a comma before each: for lines that are written without pino. */
+export function fieldsText(given: LogFields, found: Found): string {
+  let text = '';
+  for (const name in given) {
+    const value = given[name as keyof LogFields];
+    const as = PRINTS[name];
+    if (value === undefined || value === null || as === undefined) continue;
+    text += `,"${name}":${memberText(as, value, found)}`;
+  }
+  return text;
+}
+
+function memberText(as: Print, value: unknown, found: Found): string {
+  const known = as === 'word' ? harmless.get(value as string) : undefined;
+  return known ?? JSON.stringify(print(as, value, found) ?? null);
 }
 
 function print(as: Print, value: unknown, found: Found): unknown {
@@ -110,7 +127,7 @@ function print(as: Print, value: unknown, found: Found): unknown {
 function word(value: string, found: Found): string {
   if (harmless.has(value)) return value;
   const printed = WORD.test(value) && !LONG_RUN.test(value) ? value : scrub(value.slice(0, MOST_TEXT), found);
-  if (printed === value && harmless.size < MOST_HARMLESS) harmless.add(value);
+  if (printed === value && harmless.size < MOST_HARMLESS) harmless.set(value, JSON.stringify(value));
   return printed;
 }
 

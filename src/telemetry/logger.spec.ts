@@ -20,6 +20,34 @@ function logging(level = 'debug', takes: (of: LogLevel) => boolean = () => true)
   return { logger, lines, scrubbed, dropped };
 }
 
+test('a line of a form is what pino would have made of the same', () => {
+  const { logger, lines, scrubbed } = logging('info');
+  const alike = { event: 'http.request', route: '/verify' } as const;
+  const tell = logger.form(alike, 'request "of" +99003100001');
+  const fields = {
+    tenant: 'tn_1',
+    operator: '99003100001',
+    x_correlator: 'a "b"\u2028 tel:99003100001',
+    reason: 'back\\slash\n',
+    status: 200,
+    duration_ms: 1.5,
+    upstream_ms: NaN,
+    code: undefined,
+    err: new TypeError('+99003100001'),
+    body: 'no field',
+  } as LogFields;
+  tell(fields);
+  tell({});
+  logger.info({ ...alike, ...fields }, 'request "of" +99003100001');
+  expect(lines[0]).toEqual({ ...lines[2], time: lines[0]!['time'] });
+  expect(Object.keys(lines[0]!)).toEqual(Object.keys(lines[2]!));
+  expect(lines[1]).toMatchObject({ level: 30, event: 'http.request', msg: 'request "of" [number]' });
+  expect(scrubbed.filter((kind) => kind === 'msisdn')).toHaveLength(8);
+  logger.level = 'warn';
+  tell({});
+  expect(lines).toHaveLength(3);
+});
+
 describe('a line', () => {
   test('has an ISO time, a level, a message, and the fields of the list', () => {
     const { logger, lines } = logging();

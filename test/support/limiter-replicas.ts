@@ -1,4 +1,3 @@
-import pino from 'pino';
 import { LimitSet } from '../../src/contract/limit-set.js';
 import { Problem } from '../../src/contract/problem.js';
 import { Lease } from '../../src/limits/lease.js';
@@ -6,6 +5,7 @@ import { Limits } from '../../src/limits/limits.js';
 import { connectRedis } from '../../src/limits/redis-client.js';
 import { RedisLine } from '../../src/limits/redis-line.js';
 import { SharedCounters } from '../../src/limits/shared-counters.js';
+import { createLogger } from '../../src/telemetry/logger.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
 import { RedisServer, startRedisServer } from './redis-server.js';
 
@@ -34,7 +34,7 @@ export class LimiterReplicas {
   began(replicas: number, patienceMs = PATIENT_MS): Replica {
     const metrics = new Metrics();
     const connection = connectRedis(this.server.url, 2 * patienceMs);
-    const line = new RedisLine(connection, metrics, pino({ level: 'silent' }), patienceMs);
+    const line = new RedisLine(connection, metrics, createLogger('silent'), patienceMs);
     const shared = new SharedCounters(line, () => this.clock.ms);
     this.open.push(shared);
     return new Replica(line, metrics, new Limits(metrics, { clock: () => this.clock.ms, replicas, shared }));
