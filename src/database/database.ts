@@ -93,6 +93,7 @@ export class Database implements OnApplicationShutdown {
           return;
         } catch (error) {
           if (!connectionFailed(error)) throw error;
+          this.logger.warn({ reason: (error as Error).message }, 'PostgreSQL cannot be read yet');
         }
       }
       if (!this.wrongSchema && (await recall())) return;

@@ -17,6 +17,13 @@ describe('a step of the start', () => {
     expect(tried()).toBe(3);
   });
 
+  it('is done again when the server was too slow for it', async () => {
+    const cancelled = new DatabaseError('canceling statement due to statement timeout', 10, 'error');
+    const { work, tried } = failing(1, Object.assign(cancelled, { code: '57014' }));
+    expect(await patiently(work)).toBe('done');
+    expect(tried()).toBe(2);
+  });
+
   it.each([
     ['what the server says', new DatabaseError('relation does not exist', 10, 'error')],
     ['a bug of ours', new TypeError('undefined is not a function')],
