@@ -7,7 +7,8 @@ import { Tenants } from '../src/tenants/tenants.js';
 import { Metrics } from '../src/telemetry/metrics.js';
 import { Upstream } from '../src/upstream/upstream.js';
 import { adminOf } from './support/admin.js';
-import { askFor, bcAuthorize } from './support/ciba.js';
+import { bearerToken, operatorTokenOf } from './support/bearer.js';
+import { askFor, bcAuthorize, poll } from './support/ciba.js';
 import { OperatorDirectory, manifest } from './support/operator-directory.js';
 import { visit } from './support/sign-in.js';
 import { TestGateway, startTestGateway } from './support/test-gateway.js';
@@ -29,6 +30,16 @@ const VENDOR = manifest({
   networks: ['99941'],
   auth,
 });
+/** A second network, and another way to it for backends, too. */
+const HOME = manifest({
+  id: 'home',
+  dialect: 'camara-2.0',
+  alternatives: ['wholesale'],
+  routes: { cidrs: ['10.42.0.0/16'] },
+  networks: ['99942'],
+  auth: { ...auth, flows: ['authorization_code', 'ciba', 'jwt_bearer'] },
+});
+const WHOLESALE = { ...HOME, id: 'wholesale', dialect: 'camara-2.1', alternatives: [], routes: {} };
 
 const directory = new OperatorDirectory();
 let gateway: TestGateway;
@@ -36,11 +47,15 @@ let device: SandboxDevice;
 beforeAll(async () => {
   directory.write('direct', DIRECT);
   directory.write('vendor', VENDOR);
+  directory.write('home', HOME);
+  directory.write('wholesale', WHOLESALE);
   gateway = await startTestGateway({ OPERATORS_DIR: directory.path, LOG_LEVEL: 'silent' });
   device = gateway.device('camara-2.1');
 });
 afterEach(() => {
-  for (const target of ['token', 'api'] as const) upstream().force('direct', target, undefined);
+  for (const target of ['token', 'api'] as const) {
+    for (const id of ['direct', 'home']) upstream().force(id, target, undefined);
+  }
   switchOff();
 });
 afterAll(async () => {
@@ -57,11 +72,11 @@ function switchOff(...ids: string[]): void {
   gateway.app.get(RoutingRules).remake();
 }
 
-async function verify(token: string): Promise<unknown> {
+async function verify(token: string, { phoneNumber } = device): Promise<unknown> {
   const answer = await fetch(`${gateway.url}/number-verification/v2/verify`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ phoneNumber: device.phoneNumber }),
+    body: JSON.stringify({ phoneNumber }),
   });
   return answer.json();
 }
@@ -73,6 +88,17 @@ async function sentTo(extra: Record<string, string> = {}): Promise<string> {
   return location!.searchParams.get('error') ?? location!.pathname.split('/')[1]!;
 }
 
+/** A token of ours, by a sign-in without redirects. */
+const BACKEND = {
+  ciba: async (of: SandboxDevice): Promise<string> => {
+    const { body } = await bcAuthorize(gateway.sandbox, await askFor(of));
+    return String((await poll(gateway.sandbox, body['auth_req_id'])).body['access_token']);
+  },
+  jwt_bearer: async (of: SandboxDevice): Promise<string> => {
+    const claims = { sub: `operatortoken:${await operatorTokenOf(of)}`, operator_id: of.operator };
+    return String((await bearerToken(gateway.sandbox, claims)).body['access_token']);
+  },
+};
 const YES = { devicePhoneNumberVerified: true };
 
 describe('an operator whose circuit is open', () => {
@@ -102,6 +128,23 @@ describe('an operator whose circuit is open', () => {
     expect(answer).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
     expect(calls('vendor', 'bc-authorize')).toBe(0);
   });
+
+  test.each(['ciba', 'jwt_bearer'] as const)(
+    'gives what comes by %s to an alternative that can do it, and gets it back',
+    async (flow) => {
+      const home = gateway.device('camara-2.0');
+      const issued = await BACKEND[flow](home);
+      upstream().force('home', 'token', 'open');
+      const before = { home: calls('home'), wholesale: calls('wholesale') };
+      expect(await verify(await BACKEND[flow](home), home)).toEqual(YES);
+      expect([calls('home'), calls('wholesale')]).toEqual([before.home, before.wholesale + 1]);
+
+      expect(await verify(issued, home)).toEqual(YES);
+      upstream().force('home', 'token', undefined);
+      expect(await verify(await BACKEND[flow](home), home)).toEqual(YES);
+      expect([calls('home'), calls('wholesale')]).toEqual([before.home + 2, before.wholesale + 1]);
+    },
+  );
 
   test('is passed for whoever names it or its network, too', async () => {
     expect(await sentTo({ mccmnc: '99941' })).toBe('direct');

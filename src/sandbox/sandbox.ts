@@ -5,7 +5,7 @@ import { Operator } from '../operators/operator.js';
 import { BackchannelRequests } from './backchannel-requests.js';
 import { Calls } from './calls.js';
 import { clientAuthentication } from './client-authentication.js';
-import { defaultDevice, networkOf, SandboxDevice } from './devices.js';
+import { defaultDevice, networkOf, SandboxDevice, Subscriber } from './devices.js';
 import { habitsOf } from './habits.js';
 import { jwtBearer } from './jwt-bearer.js';
 import { serveOperator } from './simulated-operator.js';
@@ -55,7 +55,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     options.logger.error({ err: error, route: request.routeOptions.url }, 'sandbox');
     return reply.code(500).send();
   });
+  const entitlements = new Map(operators.map(({ id }) => [id, new OneTimeTickets<Subscriber>(clock)]));
   for (const operator of operators) {
+    const [home = operator] = behind(operator, operators);
     const issuer = (): string => `${url}/${operator.id}`;
     const site: Site = {
       operator,
@@ -70,7 +72,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       }),
       codes: new OneTimeTickets(clock),
       tokens: new OneTimeTickets(clock),
-      operatorTokens: new OneTimeTickets(clock),
+      operatorTokens: entitlements.get(home.id)!,
       backchannel: new BackchannelRequests(clock),
     };
     calls.watchTokens(operator.id, () => site.tokens.uses());
@@ -91,7 +93,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 }
 
 /** An operator that is an alternative of others is another way to their devices. */
-function rangesOf({ id, routes }: Operator, all: readonly Operator[]): string[] {
-  const behind = all.filter(({ alternatives }) => alternatives.includes(id));
-  return [routes, ...behind.map((one) => one.routes)].flatMap(({ cidrs }) => cidrs);
+function rangesOf(operator: Operator, all: readonly Operator[]): string[] {
+  return [operator, ...behind(operator, all)].flatMap(({ routes }) => routes.cidrs);
+}
+
+/** The operators of the networks that this one is another way to. */
+function behind({ id }: Operator, all: readonly Operator[]): Operator[] {
+  return all.filter(({ alternatives }) => alternatives.includes(id));
 }
