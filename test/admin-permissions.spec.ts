@@ -75,15 +75,14 @@ describe.each(OPERATIONS.map((operation) => [operation.operationId, operation] a
     });
 
     const named = /\{(?!operatorId|target)/.test(operation.fullPath);
-    (named ? test.each(TENANT_ROLES) : test.skip.each([]))(
-      'shows %s nothing of another tenant',
-      async (role) => {
+    if (named) {
+      test.each(TENANT_ROLES)('shows %s nothing of another tenant', async (role) => {
         const { status, body } = await send(clients.get(role)!, operation);
         // Without the permission it is 403 for any id, so that is no oracle; 400 comes before any look-up.
         expect([400, 403, 404]).toContain(status);
         expect(JSON.stringify(body)).not.toContain('Sandbox');
-      },
-    );
+      });
+    }
 
     test('is refused to strangers', async () => {
       const answer = await fetch(`${gateway.url}/admin/v1/${pathOf(operation)}`, {

@@ -7,7 +7,7 @@ import { Operator } from '../operators/operator.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { Upstream } from './upstream.js';
 
-const DEADLINE_MS = 300;
+const DEADLINE_MS = 1_000;
 const SLACK_MS = 400;
 const TRUE = '{"devicePhoneNumberVerified":true}';
 const HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n';
@@ -243,7 +243,7 @@ const ROWS: Row[] = [
 describe('an operator that', () => {
   it.each(ROWS)('$id costs one request, the deadline and no verdict', async (row) => {
     raw = await startRawOperator(row.does);
-    const { problem, ms } = await fault(operatorAt(raw.url));
+    const { problem, ms } = await fault(operatorAt(raw.url, { timeoutMs: DEADLINE_MS }));
     expect(problem.problem).toBe(row.problem);
     expect(problem.neverSent).toBe(false);
     expect(raw.requests).toBe(1);
@@ -261,7 +261,7 @@ describe('an operator that', () => {
         raw = await startRawOperator((socket) =>
           socket.write(jsonAnswer('{}', status, `location: ${inside.url}/verify\r\n`)),
         );
-        const { problem } = await fault(operatorAt(raw.url));
+        const { problem } = await fault(operatorAt(raw.url, { timeoutMs: DEADLINE_MS }));
         expect(problem.problem).toBe('operatorRouteBroken');
         expect(raw.requests).toBe(1);
         expect(inside.connections).toBe(0);

@@ -1,3 +1,3 @@
 export default async function globalTeardown(): Promise<void> {
-  await (globalThis as { endTestServer?: () => Promise<void> }).endTestServer?.();
+  await (globalThis as { endTests?: () => Promise<void> }).endTests?.();
 }
