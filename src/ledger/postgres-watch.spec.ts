@@ -23,6 +23,7 @@ test('calls go to Postgres again only when none was recorded in the journal afte
   const late = [intent(), intent()];
   const replay = rig.replay(ledger.observer, process);
   const interrupted = {
+    hurry: () => replay.hurry(),
     run: async () => {
       await replay.run();
       const call = late.pop();

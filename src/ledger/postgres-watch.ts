@@ -56,10 +56,14 @@ export class PostgresWatch {
     this.announce();
   }
 
-  /** Looks at once; resolves when it is known whether Postgres is back. */
-  probe(): Promise<void> {
+  /**
+   * Looks at once; resolves when it is known whether Postgres is back.
+   * @param gently calls are being answered meanwhile
+   */
+  probe(gently = false): Promise<void> {
     clearTimeout(this.timer);
-    this.probing ??= this.tryToReturn().finally(() => {
+    if (!gently) this.replay.hurry();
+    this.probing ??= this.tryToReturn(gently).finally(() => {
       this.probing = undefined;
     });
     return this.probing;
@@ -73,14 +77,15 @@ export class PostgresWatch {
   }
 
   private probeLater(): void {
-    this.timer = setTimeout(() => void this.probe(), PROBE_EVERY_MS).unref();
+    this.timer = setTimeout(() => void this.probe(true), PROBE_EVERY_MS).unref();
     if (this.stopped) clearTimeout(this.timer);
   }
 
-  private async tryToReturn(): Promise<void> {
+  private async tryToReturn(gently: boolean): Promise<void> {
     try {
       await this.answersPromptly();
-      await this.replay.run();
+      await this.replay.run(gently);
+      // In haste, or under much load it would never have the last of them.
       for (let round = 0; this.journal.unsealedLines > FEW_LINES && round < MOST_ROUNDS; round++) {
         await this.replay.run();
       }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError, PoolClient } from 'pg';
 import { Logger } from '../../telemetry/logger.js';
 import { Metrics } from '../../telemetry/metrics.js';
@@ -7,7 +8,8 @@ import { ReplayCounts, replayBatch } from './replay-batch.js';
 import { readSegment } from './segment-reader.js';
 import { SeqRun, gapsIn, isIn, runsOf } from './seq-runs.js';
 
-const LINES_PER_BATCH = 1_000;
+const LINES_PER_BATCH = 500;
+const LONGEST_PAUSE_MS = 500;
 /** Classes of errors that say something of the rows, not of the server: data exception, integrity violation. */
 const OF_THE_ROWS = /^2[23]/;
 
@@ -18,6 +20,8 @@ interface Surroundings {
   readonly logger: Logger;
   readonly prepare: (dates: ReadonlySet<string>) => Promise<void>;
   readonly broughtIn: (lines: number) => void;
+  /** Between two batches: calls want server and processor, too. */
+  readonly gently: () => boolean;
   readonly stopped: () => boolean;
 }
 
@@ -48,7 +52,10 @@ export class ProcessReplay {
         if (stopped()) throw new Error('the process is stopping');
         this.damaged += corrupt;
         const fresh = lines.filter(({ bootId, seq }) => !isIn(known, bootId, seq));
-        if (fresh.length > 0) await this.replayLines(fresh);
+        if (fresh.length === 0) continue;
+        const began = performance.now();
+        await this.replayLines(fresh);
+        if (this.around.gently()) await sleep(Math.min(performance.now() - began, LONGEST_PAUSE_MS));
       }
     } catch (error) {
       // Another process was faster.

@@ -10,6 +10,7 @@ export class Replay {
   private readonly prepared = new Set<string>();
   private running: Promise<void> = Promise.resolve();
   private stopped = false;
+  private gently = false;
 
   constructor(
     private readonly pool: Pool,
@@ -23,12 +24,19 @@ export class Replay {
   /**
    * One run at a time. Whatever was in the journal when it was called is in Postgres when it returns, except what
    * another process is bringing in.
+   * @param gently leaves half of the time to calls
    * @throws what Postgres or the disk says; the next run goes on where this one stopped
    */
-  run(): Promise<void> {
+  run(gently = false): Promise<void> {
+    this.gently = gently;
     const run = this.running.then(() => this.replayAll());
     this.running = run.catch(() => {});
     return run;
+  }
+
+  /** A run that is going on leaves no time to calls any more. */
+  hurry(): void {
+    this.gently = false;
   }
 
   /** Ends a run that is going on after its current batch. */
@@ -67,6 +75,7 @@ export class Replay {
           logger: this.logger,
           prepare: (dates) => this.prepare(dates),
           broughtIn: (lines) => bootId === this.journal.bootId && this.journal.broughtIn(lines),
+          gently: () => this.gently,
           stopped: () => this.stopped,
         });
         for (const segment of segments) await replay.replaySegment(segment);
