@@ -65,7 +65,7 @@ const PROFILES: Readonly<Record<Profile['name'], Profile>> = {
     healMs: 3_000,
     upstreamRate: 400,
     mixedCalls: 205_000,
-    mixedRate: 500,
+    mixedRate: 300,
     innocentRate: 300,
     calmMs: 5_000,
     outageMs: 60_000,
