@@ -10,8 +10,8 @@ const PAUSE_MS = 100;
 const NOT_TAKING_CALLS = /^(08|57P0[1-3]|57014|53300)/;
 
 /**
- * Does a step of the start again when no connection or no answer could be had in time: a process that starts is busy with
- * itself, and the short timeouts that calls need would make it give up for a hiccup of its own.
+ * Does a step of the start again when no connection or no answer could be had in time: a process that starts is
+ * busy with itself, and the short timeouts that calls need would make it give up for a hiccup of its own.
  * @param work may run more than once
  * @throws what the last try threw; at once what the server itself says
  */

@@ -106,7 +106,7 @@ export class PostgresWatch {
     this.late = setTimeout(() => {
       if (this.away || this.journal.backlog.lines === 0) return;
       void this.replay
-        .run()
+        .run(true)
         .catch(() => {})
         .then(() => this.bringInTheRest());
     }, PROBE_EVERY_MS).unref();

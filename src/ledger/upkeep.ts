@@ -42,7 +42,7 @@ export class Upkeep {
     this.tasks = [
       each(MINUTE_MS, () => this.journal.probe(), 'the journal could not be tried', 'journal_probe'),
       // Another process at the same folder may have died; while Postgres is away this fails, and is no news.
-      each(MINUTE_MS, () => this.replay.run().then(replayed.succeeded, () => {}), ''),
+      each(MINUTE_MS, () => this.replay.run(true).then(replayed.succeeded, () => {}), ''),
       each(
         MINUTE_MS,
         () => this.countUnknown(),

@@ -179,6 +179,18 @@ describe('a replay', () => {
     expect(segments()).toEqual([]);
   });
 
+  test('that is to be gentle rests for as long as each batch took', async () => {
+    await left([fresh()], [fresh()]);
+    await ledger.observer.query(`
+      CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.2); RETURN NULL; END $$;
+      CREATE TRIGGER slow BEFORE INSERT ON ledger_replayed FOR EACH STATEMENT EXECUTE FUNCTION slow()`);
+    const began = performance.now();
+    await rig.replay(ledger.observer).run(true);
+    // Two batches of 200 ms, and two rests; timers may be a millisecond early.
+    expect(performance.now() - began).toBeGreaterThan(790);
+    expect(await ledger.rows()).toHaveLength(2);
+  });
+
   test('goes on after a failure where it stopped', async () => {
     const entries = Array.from({ length: 600 }, () => fresh());
     await left(entries);

@@ -24,12 +24,15 @@ export class Replay {
   /**
    * One run at a time. Whatever was in the journal when it was called is in Postgres when it returns, except what
    * another process is bringing in.
-   * @param gently leaves half of the time to calls
+   * @param gently leaves half of the time to calls; a run in haste also hurries the one before it
    * @throws what Postgres or the disk says; the next run goes on where this one stopped
    */
   run(gently = false): Promise<void> {
-    this.gently = gently;
-    const run = this.running.then(() => this.replayAll());
+    if (!gently) this.hurry();
+    const run = this.running.then(() => {
+      this.gently = gently;
+      return this.replayAll();
+    });
     this.running = run.catch(() => {});
     return run;
   }
