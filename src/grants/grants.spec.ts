@@ -220,10 +220,19 @@ describe('a token is refused as 401', () => {
     ['an endless jti', { jti: 'x'.repeat(129) }],
     ['no operator token', { upt: undefined }],
     ['an empty operator token', { upt: '' }],
+    ['an empty credential', { cred: '' }],
+    ['a rule that is no text', { rule: 7 }],
+    ['a span that is no text', { span: {} }],
+    ['an amr with a number', { amr: [1] }],
     ['amr as text', { amr: 'nba' }],
     ['scope as list', { scope: [VERIFY_SCOPE] }],
   ])('with %s', async (_what, claims) => {
     expect(refusal(`Bearer ${await forge(claims)}`)).toBe('tokenInvalid');
+  });
+
+  test.each(Object.keys(toClaims(grantOf(), ISSUER)))('without its claim %s', async (name) => {
+    expect(refusal(`Bearer ${await forge({ [name]: undefined })}`)).toBe('tokenInvalid');
+    expect(refusal(`Bearer ${await forge({ [name]: null })}`)).toBe('tokenInvalid');
   });
 
   test.each([

@@ -124,7 +124,7 @@ function presence(metrics: Metrics, plane: Plane) {
   };
   return (_request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
     metrics.http.arrived(plane);
-    reply.raw.once('close', ended);
+    reply.raw.on('close', ended);
     done();
   };
 }

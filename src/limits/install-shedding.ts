@@ -32,7 +32,7 @@ export function installShedding(fastify: FastifyInstance, shedding: Shedding, pa
   const leave = (): void => shedding.leave();
   const seat = (_request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
     shedding.enter();
-    reply.raw.once('close', leave);
+    reply.raw.on('close', leave);
     done();
   };
   fastify.addHook('onRoute', (route) => {

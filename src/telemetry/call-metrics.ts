@@ -18,7 +18,8 @@ export class CallMetrics {
   private readonly verifications: Tally;
   private readonly ownTime: Readonly<Record<Operation, Buckets>>;
   private readonly tenants: Tally | undefined;
-  private readonly tenantLabels = new Map<string, string>();
+  /** By tenant and outcome; those without a label of their own are not here. */
+  private readonly tenantCells = new Map<string, Partial<Record<OutcomeClass, Cell>>>();
   private readonly begun = new Set<string>();
   /** By operator, operation and outcome: what a call looks up. */
   private readonly cells = new Map<string, Cell>();
@@ -64,7 +65,13 @@ export class CallMetrics {
 
   /** @param tenantId of a token that was opened: nobody can make up tenants */
   ofTenant(tenantId: string, outcomeClass: OutcomeClass): void {
-    this.tenants?.of(this.tenantLabel(tenantId), outcomeClass).add();
+    if (this.tenants === undefined) return;
+    let cells = this.tenantCells.get(tenantId);
+    if (cells === undefined) {
+      if (this.tenantCells.size >= this.mostTenants) return this.tenants.of(OTHER, outcomeClass).add();
+      this.tenantCells.set(tenantId, (cells = {}));
+    }
+    (cells[outcomeClass] ??= this.tenants.of(tenantId, outcomeClass)).add();
   }
 
   private begin(operator: string, operation: Operation): void {
@@ -73,13 +80,5 @@ export class CallMetrics {
     this.begun.add(key);
     const outcomes = this.operators.allAtOnce ? OUTCOMES[operation] : FOR_RATIOS[operation];
     for (const outcome of outcomes) this.verifications.of(operator, operation, outcome);
-  }
-
-  private tenantLabel(tenantId: string): string {
-    const known = this.tenantLabels.get(tenantId);
-    if (known !== undefined) return known;
-    if (this.tenantLabels.size >= this.mostTenants) return OTHER;
-    this.tenantLabels.set(tenantId, tenantId);
-    return tenantId;
   }
 }

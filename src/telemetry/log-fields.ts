@@ -52,8 +52,10 @@ const FIELDS = {
   err: 'error',
 } as const satisfies Record<string, Print>;
 
-/** The same without a prototype, whose names are no fields. */
-const PRINTS: Readonly<Record<string, Print>> = Object.assign(Object.create(null), FIELDS);
+/** How each is printed, and how it begins as a member of a JSON object that has others before it. */
+const MEMBERS: ReadonlyMap<string, { as: Print; beginning: string }> = new Map(
+  Object.entries(FIELDS).map(([name, as]) => [name, { as, beginning: `,"${name}":` }]),
+);
 
 interface Printable {
   word: string;
@@ -72,6 +74,7 @@ export type LogFields = {
 const WORD = /^[\w.:/*+ -]{1,200}$/;
 /** Shorter than any number of a subscriber; or an id by its shape. */
 const LONG_RUN = /\d{7}|[0-9a-fA-F]{32}/;
+const PLAIN = /^[\w.:;/<>{}-]*$/;
 const MOST_TEXT = 1_000;
 const MOST_STACK = 4_000;
 /** Words that were found to be harmless, as they stand in JSON: there are few of them, and each is in many lines. */
@@ -84,9 +87,9 @@ export function pickFields(given: object, found: Found): Record<string, unknown>
   for (const name in given) {
     const value = (given as Record<string, unknown>)[name];
     if (value === undefined || value === null) continue;
-    const as = PRINTS[name];
-    if (as === undefined) continue;
-    const printed = print(as, value, found);
+    const member = MEMBERS.get(name);
+    if (member === undefined) continue;
+    const printed = print(member.as, value, found);
     if (printed !== undefined) picked[name] = printed;
   }
   return picked;
@@ -97,16 +100,24 @@ export function fieldsText(given: LogFields, found: Found): string {
   let text = '';
   for (const name in given) {
     const value = given[name as keyof LogFields];
-    const as = PRINTS[name];
-    if (value === undefined || value === null || as === undefined) continue;
-    text += `,"${name}":${memberText(as, value, found)}`;
+    if (value === undefined || value === null) continue;
+    const member = MEMBERS.get(name);
+    if (member === undefined) continue;
+    text += member.beginning;
+    text += memberText(member.as, value, found);
   }
   return text;
 }
 
 function memberText(as: Print, value: unknown, found: Found): string {
-  const known = as === 'word' ? harmless.get(value as string) : undefined;
-  return known ?? JSON.stringify(print(as, value, found) ?? null);
+  if (as === 'number' && Number.isFinite(value)) return `${value as number}`;
+  if (as === 'word') {
+    const known = harmless.get(value as string);
+    if (known !== undefined) return known;
+  }
+  const printed = print(as, value, found) ?? null;
+  // What callers send as an id has nothing that JSON would escape.
+  return typeof printed === 'string' && PLAIN.test(printed) ? `"${printed}"` : JSON.stringify(printed);
 }
 
 function print(as: Print, value: unknown, found: Found): unknown {
