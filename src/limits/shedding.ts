@@ -1,10 +1,10 @@
 import { ShedClass } from '../telemetry/limit-metrics.js';
+import { watchLoop } from '../telemetry/loop-watch.js';
 import { Metrics } from '../telemetry/metrics.js';
 
 /** What part of the seats a class may fill: what finishes a sign-in goes before what begins one, then the rest. */
 const SHARES: Readonly<Record<ShedClass, number>> = { finish: 1, start: 0.75, rest: 0.5 };
 
-const LOOK_EVERY_MS = 50;
 /** How late the event loop may be before there are too many requests in it. */
 const TOO_LATE_MS = 50;
 const LATE_FACTOR = 0.75;
@@ -20,7 +20,6 @@ export class Shedding {
   private inFlight = 0;
   private peak = 0;
   private limit: number;
-  private lookedAtMs = 0;
   private timer: NodeJS.Timeout | undefined;
 
   /**
@@ -30,7 +29,7 @@ export class Shedding {
   constructor(
     private readonly metrics: Metrics,
     private readonly most: number,
-    private readonly clock: () => number = () => performance.now(),
+    private readonly clock?: () => number,
   ) {
     this.limit = most;
     metrics.sample(() => metrics.limits.seats(this.inFlight, Math.floor(this.limit)));
@@ -56,12 +55,7 @@ export class Shedding {
 
   /** Looks at the event loop from now on; the timer keeps no process alive. */
   start(): void {
-    this.lookedAtMs = this.clock();
-    this.timer ??= setInterval(() => {
-      const now = this.clock();
-      this.adapt(now - this.lookedAtMs - LOOK_EVERY_MS);
-      this.lookedAtMs = now;
-    }, LOOK_EVERY_MS).unref();
+    this.timer ??= watchLoop((lateMs) => this.adapt(lateMs), this.clock);
   }
 
   stop(): void {

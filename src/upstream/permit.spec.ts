@@ -7,6 +7,7 @@ import { UpstreamRequest } from '../dialects/dialect.js';
 import { Operator } from '../operators/operator.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { BREAKER_DEFAULTS } from './breaker-settings.js';
+import { Lateness } from './lateness.js';
 import { Permit } from './permit.js';
 import { Upstream } from './upstream.js';
 
@@ -14,16 +15,14 @@ const REQUEST: UpstreamRequest = { method: 'POST', path: '/verify', headers: {},
 const TRUE = jsonAnswer('{"devicePhoneNumberVerified":true}');
 
 let upstream: Upstream;
+let lateness: Lateness;
 let raw: RawOperator;
 let does: (socket: Socket, nth: number) => void;
 
 beforeEach(async () => {
-  upstream = new Upstream(new Metrics(), {
-    ...BREAKER_DEFAULTS,
-    resetTimeoutMs: 50,
-    windowMs: 60,
-    rampStepMs: 0,
-  });
+  const settings = { ...BREAKER_DEFAULTS, resetTimeoutMs: 50, windowMs: 60, rampStepMs: 0 };
+  lateness = new Lateness();
+  upstream = new Upstream(new Metrics(), settings, undefined, undefined, lateness);
   does = (socket) => socket.write(TRUE);
   raw = await startRawOperator((socket, nth) => does(socket, nth));
 });
@@ -81,6 +80,17 @@ describe('the deadline', () => {
       neverSent: false,
     });
     expect(performance.now() - began).toBeLessThan(450);
+  });
+
+  it('ends the wait earlier by what this process is late, so that the answer is not', async () => {
+    const operator = operatorAt(raw.url, { timeoutMs: 1_000 });
+    does = () => {};
+    lateness.note(5_000);
+    using permit = upstream.admit(operator, 'api');
+    const passed: string[] = [];
+    for (const ms of [850, 950]) setTimeout(() => passed.push(`${ms} ms`), ms);
+    await expect(send(permit, operator)).rejects.toMatchObject({ problem: 'operatorTimeout' });
+    expect(passed).toEqual(['850 ms']);
   });
 
   it('that is over before sending is not the fault of the operator, who is not asked', async () => {

@@ -3,6 +3,7 @@ import { UpstreamAnswer, UpstreamRequest } from '../dialects/dialect.js';
 import { inSpan } from '../telemetry/spans.js';
 import { Way } from './connections.js';
 import { Lane } from './lane.js';
+import { Lateness } from './lateness.js';
 
 /**
  * A taken seat at an operator: good for one call, whose deadline begins here: what recording it takes, the operator does
@@ -16,6 +17,7 @@ export class Permit implements Disposable {
 
   constructor(
     private readonly lane: Lane,
+    private readonly lateness: Lateness,
     private readonly probe: boolean,
   ) {}
 
@@ -62,7 +64,9 @@ export class Permit implements Disposable {
   ): Promise<T> {
     if (this.used || this.disposed) throw new Error('a permit is good for one call');
     this.used = true;
-    const leftMs = this.lane.deadlineMs - (performance.now() - this.takenAt);
+    const { deadlineMs } = this.lane;
+    const spentMs = performance.now() - this.takenAt;
+    const leftMs = deadlineMs - spentMs - this.lateness.allowanceMs(deadlineMs);
     if (leftMs <= 0) throw tooLate();
     this.inFlight = true;
     try {

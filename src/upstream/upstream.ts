@@ -5,6 +5,7 @@ import { Metrics, Target } from '../telemetry/metrics.js';
 import { BREAKER_DEFAULTS, BreakerSettings } from './breaker-settings.js';
 import { Forced } from './breaker.js';
 import { HostNames } from './host-names.js';
+import { Lateness } from './lateness.js';
 import { Lane, LaneHealth, Obstacle } from './lane.js';
 import { operatorFetch } from './operator-fetch.js';
 import { Permit } from './permit.js';
@@ -19,7 +20,10 @@ export class Upstream implements OnApplicationShutdown {
     private readonly settings: BreakerSettings = BREAKER_DEFAULTS,
     private readonly calls?: CallLog,
     private readonly names: HostNames = new HostNames(),
-  ) {}
+    private readonly lateness: Lateness = new Lateness(),
+  ) {
+    lateness.start();
+  }
 
   /**
    * Takes a seat at the operator before anything is spent for the call.
@@ -28,7 +32,7 @@ export class Upstream implements OnApplicationShutdown {
    */
   admit(operator: Operator, target: Target): Permit {
     const lane = this.lane(operator, target);
-    return new Permit(lane, lane.enter());
+    return new Permit(lane, this.lateness, lane.enter());
   }
 
   /**
@@ -64,6 +68,7 @@ export class Upstream implements OnApplicationShutdown {
 
   /** Ends every connection; calls still in flight fail. */
   async close(): Promise<void> {
+    this.lateness.stop();
     const lanes = [...this.lanes.api.values(), ...this.lanes.token.values()];
     await Promise.all(lanes.map((lane) => lane.close()));
   }
