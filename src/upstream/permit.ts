@@ -23,7 +23,8 @@ export class Permit implements Disposable {
 
   /**
    * Sends the request below the operator's API root and reads the answer, within what is left of the deadline.
-   * Never repeated once a byte has been sent; a connection that fails before is tried once more.
+   * Never repeated once a byte has been sent; a connection that fails before is tried once more. What this process
+   * has been late in the last seconds is taken off the deadline.
    * @param decode gets the whole answer, at most 64 KiB, redirects included; what it throws is judged by the circuit
    * @throws Problem operatorUnreachable | operatorTimeout | operatorRouteBroken | circuitOpen, or what `decode` throws.
    *   `neverSent` is set exactly when no byte of the request can have reached the operator.

@@ -1,15 +1,19 @@
 import { answersLegally, answersOnceInTime, answersTruly, keepsApart, spendsOnce } from './answers.js';
 import { Evidence, Violation } from './evidence.js';
+import { LoadRecord } from '../load/load-record.js';
 import { LedgerTolerance, ledgersAgree } from './ledgers.js';
 
 /** The invariants that hold for every call of every row: I1 to I5 and I7. @param withinMs see I1 */
 export function everyCall(
   evidence: Evidence,
   withinMs: number,
-  tolerance: LedgerTolerance & { lost?: (jti: string) => boolean } = {},
+  tolerance: LedgerTolerance & {
+    lost?: (jti: string) => boolean;
+    ownMs?: (call: LoadRecord) => number;
+  } = {},
 ): Violation[] {
   return [
-    ...answersOnceInTime(evidence, withinMs, tolerance.lost),
+    ...answersOnceInTime(evidence, withinMs, tolerance.lost, tolerance.ownMs),
     ...answersLegally(evidence),
     ...answersTruly(evidence),
     ...ledgersAgree(evidence, tolerance),

@@ -18,6 +18,11 @@ describe('I1 finds', () => {
     expect(names(answersOnceInTime({ load }, 1_100))).toEqual(['I1']);
   });
 
+  it('no fault in what the load itself kept', () => {
+    const load = [called({ ms: 1_150 }), called({ ms: 1_151, correlator: 'another' })];
+    expect(answersOnceInTime({ load }, 1_100, undefined, () => 50)).toHaveLength(1);
+  });
+
   it('no fault in a call that a killed process took with it', () => {
     expect(answersOnceInTime({ load: [called({ status: 0 })] }, 1_100, () => true)).toEqual([]);
   });

@@ -2,6 +2,7 @@ import { everyCall, quantile } from '../check/all.js';
 import { countersMatch } from '../check/bounds.js';
 import { Evidence, Violation } from '../check/evidence.js';
 import { readEvidence } from '../check/read-evidence.js';
+import { LoadRecord } from '../load/load-record.js';
 import { FAULT_CASES } from '../rows/fault-cases.js';
 import { MetricsPage } from '../world/metrics-page.js';
 import { DEADLINE_MS, MAIN_OPERATORS } from '../virtual-operators.js';
@@ -73,7 +74,9 @@ export const mixedPhase: Phase = {
       });
       const stallMs = stalls.end();
       const slackMs = piece === 0 ? Infinity : thresholds.answerSlackMs;
-      add(sum, await readEvidence(world, label, records, from), stallMs, slackMs);
+      // The tolerance has the longest stall: who met several was kept for longer by the load itself.
+      const ownMs = (call: LoadRecord): number => Math.max(0, stalls.during(call) - stallMs);
+      add(sum, await readEvidence(world, label, records, from), { stallMs, slackMs, ownMs });
     }
     for (const operator of operatorIds) await world.sim.heal(operator);
     const after = await verdictCounters(run);
@@ -110,7 +113,13 @@ export const mixedPhase: Phase = {
   },
 };
 
-function add(sum: Sum, evidence: Evidence, stallMs: number, slackMs: number): void {
+interface Slack {
+  readonly stallMs: number;
+  readonly slackMs: number;
+  readonly ownMs: (call: LoadRecord) => number;
+}
+
+function add(sum: Sum, evidence: Evidence, { stallMs, slackMs, ownMs }: Slack): void {
   const { load, rows, sim } = evidence;
   const faulted = new Set(sim.filter(({ fault }) => fault !== '').map(({ jti }) => jti));
   const honest = load.filter(({ jti }) => !faulted.has(jti));
@@ -130,7 +139,8 @@ function add(sum: Sum, evidence: Evidence, stallMs: number, slackMs: number): vo
   for (const { result } of rows) {
     if (result !== null && result in sum.results) sum.results[result]!++;
   }
-  for (const found of everyCall(evidence, DEADLINE_MS + slackMs + stallMs)) sum.violations.push(found);
+  const withinMs = DEADLINE_MS + slackMs + stallMs;
+  for (const found of everyCall(evidence, withinMs, { ownMs })) sum.violations.push(found);
 }
 
 const OUTCOMES = { MATCH: 'match', NO_MATCH: 'no_match', NUMBER: 'shared' } as const;
