@@ -116,6 +116,8 @@ export const PROBLEMS = {
   databaseUnavailable: row(503, 'UNAVAILABLE', UNAVAILABLE, 'DATABASE_UNAVAILABLE', 'gateway'),
   /** The process has too much in flight: refused before anything was looked at. */
   shed: row(503, 'UNAVAILABLE', UNAVAILABLE, 'SHED', 'gateway'),
+  /** Recording the call took so much of its deadline that the operator had no fair chance with the rest. */
+  recordedLate: row(504, 'TIMEOUT', TIMEOUT, 'RECORDED_LATE', 'gateway'),
   operatorTimeout: row(504, 'TIMEOUT', TIMEOUT, 'UPSTREAM_TIMEOUT', 'operator', true),
 } as const satisfies Record<string, ProblemRow>;
 

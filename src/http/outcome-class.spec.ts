@@ -41,6 +41,7 @@ const CLASSES: Readonly<Record<ProblemName, OutcomeClass>> = {
   ledgerUnavailable: 'gateway_error',
   databaseUnavailable: 'gateway_error',
   shed: 'gateway_error',
+  recordedLate: 'gateway_error',
   operatorTimeout: 'operator_error',
 };
 

@@ -16,6 +16,7 @@ const BY_REASON: Readonly<Record<string, Outcome>> = {
   UPSTREAM_TIMEOUT: 'timeout',
   OPERATOR_DISABLED: 'unavailable',
   LEDGER_UNAVAILABLE: 'unavailable',
+  RECORDED_LATE: 'unavailable',
   SHED: 'unavailable',
   GATEWAY_CREDENTIALS: 'unavailable',
 };

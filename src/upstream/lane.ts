@@ -17,6 +17,8 @@ import { TransportFailure } from './transport-failure.js';
 
 /** The token endpoint's answer is waited for by a person. */
 const MAX_TOKEN_DEADLINE_MS = 2_500;
+/** What an operator must have had of the deadline before its silence counts against it. */
+const FAIR_SHARE = 0.5;
 /** Connections tried again: at most one in ten calls, after a small start. */
 const RETRY_CREDIT = 0.1;
 const MAX_RETRY_CREDIT = 10;
@@ -118,7 +120,8 @@ export class Lane implements ExchangeWatch {
   /**
    * Exchange and decoding as one call in the eyes of the circuit.
    * @param withinMs bounds the exchange
-   * @throws Problem of the transport, of `decode`, or circuitOpen with neverSent
+   * @throws Problem of the transport, of `decode`, or circuitOpen with neverSent; recordedLate for a silence that had
+   *   less than half of the deadline
    */
   call<T>(
     way: Way,
@@ -149,7 +152,8 @@ export class Lane implements ExchangeWatch {
         );
         return decode(answer);
       } catch (error) {
-        failure = answer && error instanceof Problem ? this.judged(error, answer) : error;
+        failure =
+          answer && error instanceof Problem ? this.judged(error, answer) : this.fairly(error, withinMs);
         throw failure;
       } finally {
         const durationMs = performance.now() - started;
@@ -184,6 +188,14 @@ export class Lane implements ExchangeWatch {
       throw error;
     }
     return probe;
+  }
+
+  /** An operator that got only a little of its time is not to blame for its silence, and keeps its circuit. */
+  private fairly(error: unknown, withinMs: number): unknown {
+    const silent = error instanceof Problem && error.problem === 'operatorTimeout';
+    if (!silent || withinMs >= this.deadlineMs * FAIR_SHARE) return error;
+    const { detail, neverSent } = error;
+    return new Problem('recordedLate', { cause: error, neverSent, ...(detail !== undefined && { detail }) });
   }
 
   private noted(event: BreakerEvent): void {

@@ -76,7 +76,7 @@ describe('the deadline', () => {
     const began = performance.now();
     await sleep(200);
     await expect(send(permit, operator)).rejects.toMatchObject({
-      problem: 'operatorTimeout',
+      problem: 'recordedLate',
       neverSent: false,
     });
     expect(performance.now() - began).toBeLessThan(450);
@@ -91,6 +91,24 @@ describe('the deadline', () => {
     for (const ms of [850, 950]) setTimeout(() => passed.push(`${ms} ms`), ms);
     await expect(send(permit, operator)).rejects.toMatchObject({ problem: 'operatorTimeout' });
     expect(passed).toEqual(['850 ms']);
+  });
+
+  it('of which recording took most is not held against an operator that says nothing in the rest', async () => {
+    const operator = operatorAt(raw.url, { timeoutMs: 1_000 });
+    does = () => {};
+    const late = async (): Promise<boolean> => {
+      using permit = upstream.admit(operator, 'api');
+      await sleep(600);
+      return await send(permit, operator);
+    };
+    for (let n = 0; n < 2; n++) {
+      const calls = await Promise.allSettled(Array.from({ length: 5 }, late));
+      for (const { reason } of calls as PromiseRejectedResult[]) {
+        expect(reason).toMatchObject({ problem: 'recordedLate', neverSent: false });
+      }
+    }
+    does = (socket) => socket.write(TRUE);
+    await expect(late()).resolves.toBe(true);
   });
 
   it('that is over before sending is not the fault of the operator, who is not asked', async () => {

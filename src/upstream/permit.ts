@@ -28,7 +28,8 @@ export class Permit implements Disposable {
    * @param decode gets the whole answer, at most 64 KiB, redirects included; what it throws is judged by the circuit
    * @throws Problem operatorUnreachable | operatorTimeout | operatorRouteBroken | circuitOpen, or what `decode` throws.
    *   `neverSent` is set exactly when no byte of the request can have reached the operator.
-   * @throws Problem ledgerUnavailable with neverSent when nothing is left of the deadline
+   * @throws Problem ledgerUnavailable with neverSent when nothing is left of the deadline, recordedLate when too little
+   *   was for an operator that did not answer
    */
   send<T>(
     request: UpstreamRequest,

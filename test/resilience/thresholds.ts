@@ -11,6 +11,8 @@ const bound = z.number().positive();
 const Thresholds = z.strictObject({
   /** Beyond the deadline of a call, before what the machine itself stalled. */
   answerSlackMs: bound,
+  /** Before the deadline: a gateway that runs late ends its wait for the operator up to 100 ms earlier. */
+  earlySlackMs: bound,
   /** A machine that keeps a process waiting for longer is too busy to judge others by. */
   calmStallMs: bound,
   /** From the end of a fault to the first good answer, while the backoff has not grown. */

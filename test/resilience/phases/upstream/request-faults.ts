@@ -116,7 +116,7 @@ interface Circumstances {
 
 function judge(run: Run, one: FaultCase, evidence: Evidence, circumstances: Circumstances): RowResult {
   const { healedAt, operator, stallMs, startedAt, visits } = circumstances;
-  const { answerSlackMs, minimumFaulted, recoverMs } = run.thresholds;
+  const { answerSlackMs, earlySlackMs, minimumFaulted, recoverMs } = run.thresholds;
   const met = new Set(evidence.sim.filter(({ fault }) => fault === one.fault).map(({ jti }) => jti));
   const faulted = evidence.load.filter(({ jti }) => met.has(jti));
   const times = faulted.map(({ ms }) => ms);
@@ -131,7 +131,8 @@ function judge(run: Run, one: FaultCase, evidence: Evidence, circumstances: Circ
   ];
   const problems: string[] = [];
   if (faulted.length < minimumFaulted) problems.push(`only ${faulted.length} calls met the fault`);
-  if (one.atDeadline && Math.min(...times) < DEADLINE_MS - 50) problems.push('answered before the deadline');
+  if (one.atDeadline && Math.min(...times) < DEADLINE_MS - earlySlackMs)
+    problems.push('answered before the deadline');
   if (!one.atDeadline && quantile(times, 0.5) > DEADLINE_MS / 2) problems.push('waited for the deadline');
   if (one.id === 'U21' && visits > 0) problems.push(`${visits} visits to the inner host`);
   return verdictOn({
