@@ -23,13 +23,13 @@ function start(settings: Partial<BreakerSettings> = {}): void {
 afterEach(() => breaker.close());
 
 async function pass(times = 1, probe = false): Promise<void> {
-  for (let n = 0; n < times; n++) await breaker.run(() => Promise.resolve(), probe);
+  for (let n = 0; n < times; n++) await breaker.run(() => Promise.resolve(), { probe });
 }
 
 async function fail(problem: ProblemName, times = 1, probe = false): Promise<void> {
   for (let n = 0; n < times; n++) {
     const error = new Problem(problem);
-    await expect(breaker.run(() => Promise.reject(error), probe)).rejects.toBe(error);
+    await expect(breaker.run(() => Promise.reject(error), { probe })).rejects.toBe(error);
   }
 }
 
@@ -111,7 +111,7 @@ describe('an open circuit', () => {
     const probe = breaker.enter();
     await fail('operatorTimeout', 8);
     let ran = false;
-    const call = breaker.run(async () => (ran = true), probe);
+    const call = breaker.run(async () => (ran = true), { probe });
     await expect(call).rejects.toMatchObject({ problem: 'circuitOpen', neverSent: true });
     expect(ran).toBe(false);
   });
@@ -148,6 +148,38 @@ describe('an open circuit', () => {
   });
 });
 
+describe('a call that does not count', () => {
+  it('opens nothing, however often it fails', async () => {
+    start();
+    const error = new Problem('operatorTimeout');
+    for (let n = 0; n < 30; n++) {
+      const call = breaker.run(() => Promise.reject(error), { probe: false, counts: false });
+      await expect(call).rejects.toBe(error);
+    }
+    expect(breaker.state).toBe('closed');
+    expect(breaker.errorRatio).toBeUndefined();
+  });
+
+  it('closes nothing as the probe, and the next one may', async () => {
+    start();
+    await fail('operatorTimeout', 8);
+    await untilHalfOpen();
+    await breaker.run(() => Promise.resolve(), { probe: breaker.enter(), counts: false });
+    breaker.leave(true);
+    expect(breaker.state).toBe('half_open');
+    await pass(1, breaker.enter());
+    breaker.leave(true);
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('is refused as any other by a circuit that has opened', async () => {
+    start();
+    await fail('operatorTimeout', 8);
+    const call = breaker.run(() => Promise.resolve(), { probe: false, counts: false });
+    await expect(call).rejects.toMatchObject({ problem: 'circuitOpen', neverSent: true });
+  });
+});
+
 describe('a half-open circuit', () => {
   it('lets one call pass at a time, and the next when that one was given back unused', async () => {
     start();
@@ -164,7 +196,7 @@ describe('a half-open circuit', () => {
     const probe = breaker.enter();
     await fail('operatorTimeout', 8);
     await untilHalfOpen();
-    await expect(breaker.run(() => Promise.resolve(), probe)).rejects.toMatchObject({ neverSent: true });
+    await expect(breaker.run(() => Promise.resolve(), { probe })).rejects.toMatchObject({ neverSent: true });
     expect(breaker.state).toBe('half_open');
   });
 

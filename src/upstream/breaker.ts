@@ -112,9 +112,13 @@ export class Breaker {
 
   /**
    * Runs an admitted call; Problems that trip count against the operator, everything else for it.
+   * @param seat whether the call is the probe, and whether what comes of it counts: neither for nor against it when not
    * @throws Problem circuitOpen with neverSent when the circuit has opened since `enter`, and what `action` throws
    */
-  run<T>(action: () => Promise<T>, probe: boolean): Promise<T> {
+  run<T>(
+    action: () => Promise<T>,
+    { probe, counts = true }: { readonly probe: boolean; readonly counts?: boolean },
+  ): Promise<T> {
     if (this.forced?.mode === 'closed') return action();
     // A call admitted while the circuit was closed must not become the probe of a half-open one.
     const stale =
@@ -124,7 +128,7 @@ export class Breaker {
       this.tell('reject');
       return Promise.reject(this.refusal());
     }
-    return this.circuit.fire(action) as Promise<T>;
+    return counts ? (this.circuit.fire(action) as Promise<T>) : action();
   }
 
   close(): void {

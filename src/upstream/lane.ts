@@ -17,7 +17,7 @@ import { TransportFailure } from './transport-failure.js';
 
 /** The token endpoint's answer is waited for by a person. */
 const MAX_TOKEN_DEADLINE_MS = 2_500;
-/** What an operator must have had of the deadline before its silence counts against it. */
+/** What an operator must get of the deadline for its answer, or its silence, to say anything about it. */
 const FAIR_SHARE = 0.5;
 /** Connections tried again: at most one in ten calls, after a small start. */
 const RETRY_CREDIT = 0.1;
@@ -130,36 +130,40 @@ export class Lane implements ExchangeWatch {
     probe: boolean,
     decode: (answer: UpstreamAnswer) => T,
   ): Promise<T> {
+    const fair = withinMs >= this.deadlineMs * FAIR_SHARE;
     this.retryCredit = Math.min(MAX_RETRY_CREDIT, this.retryCredit + RETRY_CREDIT);
-    return this.breaker.run(async () => {
-      const started = performance.now();
-      // Both CAMARA operations of every version: verify is a POST, share a GET.
-      const operation = this.target === 'token' ? 'token' : request.method === 'GET' ? 'share' : 'verify';
-      let answer: UpstreamAnswer | undefined;
-      let failure: unknown;
-      const connecting = new Attempts(this);
-      try {
-        answer = await Exchange.run(
-          way.pool,
-          {
-            method: request.method,
-            path: way.prefix + request.path,
-            headers: request.headers,
-            body: request.body,
-          },
-          withinMs,
-          connecting,
-        );
-        return decode(answer);
-      } catch (error) {
-        failure =
-          answer && error instanceof Problem ? this.judged(error, answer) : this.fairly(error, withinMs);
-        throw failure;
-      } finally {
-        const durationMs = performance.now() - started;
-        this.watch.ended({ operation, durationMs, attempts: connecting.attempts }, answer, failure);
-      }
-    }, probe);
+    return this.breaker.run(
+      async () => {
+        const started = performance.now();
+        // Both CAMARA operations of every version: verify is a POST, share a GET.
+        const operation = this.target === 'token' ? 'token' : request.method === 'GET' ? 'share' : 'verify';
+        let answer: UpstreamAnswer | undefined;
+        let failure: unknown;
+        const connecting = new Attempts(this);
+        try {
+          answer = await Exchange.run(
+            way.pool,
+            {
+              method: request.method,
+              path: way.prefix + request.path,
+              headers: request.headers,
+              body: request.body,
+            },
+            withinMs,
+            connecting,
+          );
+          return decode(answer);
+        } catch (error) {
+          if (answer && error instanceof Problem) failure = this.judged(error, answer);
+          else failure = fair ? error : ourDelay(error);
+          throw failure;
+        } finally {
+          const durationMs = performance.now() - started;
+          this.watch.ended({ operation, durationMs, attempts: connecting.attempts }, answer, failure);
+        }
+      },
+      { probe, counts: fair },
+    );
   }
 
   mayRetry(): boolean {
@@ -190,14 +194,6 @@ export class Lane implements ExchangeWatch {
     return probe;
   }
 
-  /** An operator that got only a little of its time is not to blame for its silence, and keeps its circuit. */
-  private fairly(error: unknown, withinMs: number): unknown {
-    const silent = error instanceof Problem && error.problem === 'operatorTimeout';
-    if (!silent || withinMs >= this.deadlineMs * FAIR_SHARE) return error;
-    const { detail, neverSent } = error;
-    return new Problem('recordedLate', { cause: error, neverSent, ...(detail !== undefined && { detail }) });
-  }
-
   private noted(event: BreakerEvent): void {
     this.watch.circuit(event);
     if (event === 'success') this.lastSuccessAtMs = Date.now();
@@ -207,4 +203,11 @@ export class Lane implements ExchangeWatch {
     this.watch.bad(problem, answer);
     return this.pace.obey(problem);
   }
+}
+
+/** An operator that got only a little of its time is not to blame for its silence. */
+function ourDelay(error: unknown): unknown {
+  if (!(error instanceof Problem) || error.problem !== 'operatorTimeout') return error;
+  const { detail, neverSent } = error;
+  return new Problem('recordedLate', { cause: error, neverSent, ...(detail !== undefined && { detail }) });
 }
