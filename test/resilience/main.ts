@@ -47,7 +47,9 @@ async function main(): Promise<void> {
       profile,
       baseline,
       thresholds,
-      expectedErrors: [],
+      // Where gateways, operators and Postgres share two cores, a row may take half a second; an operator that is silent
+      // in the rest of the deadline is then not to blame, and the log says who is.
+      expectedErrors: [/"reason":"RECORDED_LATE"/],
     };
     for (const { phase, wanted } of planned) {
       if (wanted.length > 0) await phase.run(run, wanted);
