@@ -6,7 +6,7 @@ import { Problem } from '../contract/problem.js';
 import { AuthFailure } from '../telemetry/labels.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { continueSpan } from '../telemetry/spans.js';
-import { Claims, MAX_LIFETIME_SECONDS, areClaims, toClaims, toGrant } from './claims.js';
+import { Claims, MAX_LIFETIME_SECONDS, toClaims, toGrant } from './claims.js';
 import { openJwe, sealJwe, splitJwe } from './jwe.js';
 import { ProtectedHeaders } from './protected-headers.js';
 import { KeyRing } from './key-ring.js';
@@ -112,8 +112,7 @@ export class Grants {
 
 function readClaims(plain: Buffer): Claims | undefined {
   try {
-    const value: unknown = JSON.parse(plain.toString('utf8'));
-    return areClaims(value) ? value : undefined;
+    return Claims.safeParse(JSON.parse(plain.toString('utf8'))).data;
   } catch {
     return undefined;
   }

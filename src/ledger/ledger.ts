@@ -5,7 +5,7 @@ import { Operation } from '../contract/number-verification.js';
 import { PROBLEMS, Problem } from '../contract/problem.js';
 import { LedgerSettings } from '../config/config.js';
 import { Database } from '../database/database.js';
-import { currentCall } from '../telemetry/call-trace.js';
+import { noteCall } from '../telemetry/call-trace.js';
 import { Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { inSpan } from '../telemetry/spans.js';
@@ -139,11 +139,7 @@ export class Ledger implements OnApplicationShutdown {
 
 /** The call knows its row, and what it waited for it. */
 function recorded(entry: LedgerEntry): LedgerEntry {
-  const trace = currentCall();
-  if (trace !== undefined) {
-    trace.ledgerId = entry.id;
-    trace.ledgerMs = performance.now() - entry.startedTick;
-  }
+  noteCall({ ledgerId: entry.id, ledgerMs: performance.now() - entry.startedTick });
   return entry;
 }
 

@@ -6,7 +6,7 @@ import { Standing } from '../contract/rate-limit.js';
 import { Correlation } from '../dialects/dialect.js';
 import { requireAcceptsJson, requireJsonBody } from '../http/media-types.js';
 import { writeRateLimits } from '../http/rate-limit-headers.js';
-import { currentCall } from '../telemetry/call-trace.js';
+import { noteCall } from '../telemetry/call-trace.js';
 
 /** One request to Number Verification as the walk reads it: piece by piece, each in its turn. */
 export class Call {
@@ -25,15 +25,10 @@ export class Call {
   }
 
   /** The token was opened: from now on it is known whose call it is, whatever becomes of it. */
-  belongsTo({ tenantId, applicationId, operatorId, rule }: Grant): void {
-    this.operatorId = operatorId;
-    this.tenantId = tenantId;
-    const trace = currentCall();
-    if (trace === undefined) return;
-    trace.tenant = tenantId;
-    trace.application = applicationId;
-    trace.operator = operatorId;
-    trace.rule = rule;
+  belongsTo({ tenantId: tenant, applicationId: application, operatorId: operator, rule }: Grant): void {
+    this.operatorId = operator;
+    this.tenantId = tenant;
+    noteCall({ tenant, application, operator, rule });
   }
 
   /** The whole header; two of them arrive as one that no token can be read from. */

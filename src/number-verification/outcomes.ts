@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Operation } from '../contract/number-verification.js';
 import { Problem } from '../contract/problem.js';
 import { outcomeClassOf } from '../http/outcome-class.js';
-import { currentCall } from '../telemetry/call-trace.js';
+import { currentCall, noteCall } from '../telemetry/call-trace.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { Metrics, Outcome, OutcomeClass } from '../telemetry/metrics.js';
 import { Call } from './call.js';
@@ -47,11 +47,7 @@ export class Outcomes {
   }
 
   private count(operation: Operation, call: Call, outcome: Outcome, outcomeClass: OutcomeClass): void {
-    const trace = currentCall();
-    if (trace !== undefined) {
-      trace.operation = operation;
-      trace.outcome = outcome;
-    }
+    noteCall({ operation, outcome });
     if (call.operatorId !== undefined) this.metrics.calls.ended(call.operatorId, operation, outcome);
     if (call.tenantId !== undefined) this.metrics.calls.ofTenant(call.tenantId, outcomeClass);
   }

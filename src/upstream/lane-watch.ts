@@ -66,6 +66,7 @@ export class LaneWatch {
     else if (answer && refusesOurClient(answer)) this.series.failed('credentials');
     const date = answer?.headers['date'];
     if (typeof date === 'string') this.series.dated(date);
+    // It had too little time to say anything about itself.
     if (failure instanceof Problem && failure.problem === 'recordedLate') return;
     this.series.judged(!(failure instanceof Problem && failure.row.trips), seconds);
   }
